@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One PPP link (RFC 1661 3): phases, and the protocols that run in them.
+ *
+ * A struct link embeds its LCP, authentication, IPCP and IPV6CP machines by value and allocates
+ * nothing.  Frames go in with link_input(), without the FF 03 of RFC 1662, protocol field first;
+ * they come out as EFFECT_FRAME the same way.  Nothing here knows where a frame travels.
+ *
+ * The gate: network protocols negotiate before the kernel has made the interface, but no
+ * Configure-Ack that would let the peer send network data leaves before link_gate_open().
+ */
+#ifndef CULVERT_PPP_LINK_H
+#define CULVERT_PPP_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/env.h"
+#include "daemon/base/names.h"
+#include "daemon/ppp/auth.h"
+#include "daemon/ppp/ipcp.h"
+#include "daemon/ppp/ipv6cp.h"
+#include "daemon/ppp/lcp.h"
+#include "wire_aaa.h"
+
+#define LINK_PHASE_LIST(X)                                                                         \
+	X(LINK_DEAD, "dead")                                                                       \
+	X(LINK_ESTABLISH, "establish")                                                             \
+	X(LINK_AUTHENTICATE, "authenticate")                                                       \
+	X(LINK_NETWORK, "network")                                                                 \
+	X(LINK_TERMINATE, "terminate")
+
+NAMES_ENUM(link_phase, LINK_PHASE_LIST);
+
+/* Why a link ended; the engine makes RFC 3145 causes and log words of it. */
+#define LINK_END_LIST(X)                                                                           \
+	X(LINK_END_NONE, "none")                                                                   \
+	X(LINK_END_PEER, "peer-request")           /* Terminate-Request received */                \
+	X(LINK_END_LOCAL, "local-request")         /* link_close() */                              \
+	X(LINK_END_LCP_TIMEOUT, "lcp-timeout")     /* no answer to our Configure-Requests */       \
+	X(LINK_END_LCP_FAILED, "lcp-failed")       /* no agreement within Max-Failure */           \
+	X(LINK_END_LOOPBACK, "loopback")           /* our own magic number came back */            \
+	X(LINK_END_ECHO, "echo-timeout")           /* echoes unanswered */                         \
+	X(LINK_END_AUTH_METHOD, "no-common-auth")  /* the peer refused every method */             \
+	X(LINK_END_AUTH_FAILED, "auth-failed")     /* rejected, too often */                       \
+	X(LINK_END_AUTH_TIMEOUT, "auth-timeout")                                                   \
+	X(LINK_END_NCP_FAILED, "no-network-protocol") /* none opened, none left to try */          \
+	X(LINK_END_PROTOCOL, "protocol-error")
+
+NAMES_ENUM(link_end, LINK_END_LIST);
+
+enum link_role {
+	LINK_SERVER, /* authenticates the peer, gives it an address */
+	LINK_CLIENT, /* authenticates itself, takes one */
+};
+
+/* Shared by the links of one server or client profile; outlives them. */
+struct link_config {
+	enum link_role role;
+	const char *name;        /* our name in CHAP challenges (server) */
+	uint8_t methods[4];      /* enum auth_method, best first; AUTH_NONE ends it */
+	uint16_t mru;            /* what we ask for */
+	usec_t echo;             /* interval of LCP echoes; USEC_NEVER: none */
+	uint8_t echo_failures;
+	usec_t restart;          /* RFC 1661 4.6: restart timer, 3 s by default */
+	uint8_t max_configure;   /* 10 */
+	uint8_t max_terminate;   /* 2 */
+	uint8_t max_failure;     /* 5 */
+	usec_t auth_timeout;
+	bool ipv6;               /* run IPV6CP */
+	/* client only; the caller keeps and wipes them */
+	const char *user;
+	const uint8_t *password;
+	uint16_t password_len;
+};
+
+struct link {
+	const struct link_config *cfg;
+	enum link_phase phase;
+	enum link_end end;
+	uint32_t peer_error;     /* the RAS error code of a Windows Terminate-Request, or 0 */
+	struct lcp lcp;
+	struct auth auth;
+	struct ipcp ipcp;
+	struct ipv6cp ipv6cp;
+	usec_t auth_deadline;
+	usec_t echo_deadline;
+	uint8_t echo_pending;    /* echoes sent since one was answered */
+	bool gate;               /* open */
+	/* ... the implementation adds what it needs */
+};
+
+void link_init(struct link *l, const struct link_config *cfg);
+
+/* The lower layer is up: start LCP. */
+void link_open(struct link *l, struct env *env);
+
+/* One frame, protocol field first (one or two bytes: RFC 1661 6.5). */
+void link_input(struct link *l, const uint8_t *frame, size_t len, struct env *env);
+
+/*
+ * Server: the answer to the EFFECT_AUTH that is open.  Accept moves to the network phase; the
+ * caller has called link_set_ipv4() before it.
+ */
+void link_auth_result(struct link *l, const struct auth_result *result, struct env *env);
+
+/* Server: what IPCP gives the peer.  Host byte order; 0: not offered, its option is rejected. */
+void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32_t dns[2],
+		   const uint32_t nbns[2]);
+
+/* The kernel is ready: network protocols may finish. */
+void link_gate_open(struct link *l, struct env *env);
+
+/* Terminate-Request, then EFFECT_LINK_DOWN once answered or given up. text may be NULL. */
+void link_close(struct link *l, enum link_end why, const char *text, struct env *env);
+
+/* The lower layer has gone: no frame leaves any more.  No effects. */
+void link_lower_down(struct link *l);
+
+/* Data of the peer was seen at this time: no echo is needed yet. */
+void link_heard(struct link *l, usec_t when);
+
+usec_t link_deadline(const struct link *l);
+void link_expire(struct link *l, struct env *env);
+
+/* The MTU towards the peer: the least of its MRU and ours, 0 before LCP is opened. */
+uint16_t link_mtu(const struct link *l);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * protocol <-> kernel: the closed set of operations that touch the kernel.
+ *
+ * The kernel role checks each request against the configuration and against what it made before
+ * (netlink/check.c), carries it out, and answers with the same id; what fails half-way is undone
+ * in reverse order before the answer.  Requests on one tunnel take effect in the order sent, so a
+ * KERN_SESSION_ADD may follow its KERN_TUNNEL_ADD at once.  The kernel role owns every descriptor
+ * of a live session (UDP, PPPoX, unit) and hands out duplicates of the channel and the unit.
+ */
+#ifndef CULVERT_WIRE_KERN_H
+#define CULVERT_WIRE_KERN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "wire.h"
+
+#define KERN_IFNAME_MAX   16
+#define KERN_QUEUE_MAX    1024 /* requests under way; beyond it -EBUSY is answered at once */
+#define KERN_STATS_MAX    32   /* sessions in one KERN_STATS answer */
+#define KERN_DETAIL_MAX   128
+
+enum kern_layout {
+	KERN_LAYOUT_AUTO = 0,
+	KERN_LAYOUT_PARKED,  /* one listener receives, each tunnel sends by a parked socket */
+	KERN_LAYOUT_CLASSIC, /* one connected socket per tunnel (kernels before 6.11) */
+};
+
+enum wire_kern_type {
+	/* kernel -> protocol */
+	KERN_START = 1,    /* struct kern_start; descriptor: the configuration's memfd */
+	KERN_LISTENER,     /* struct kern_listener; descriptor: a bound UDP socket */
+	KERN_CONTROL,      /* struct kern_control; descriptor: the listening control socket */
+	KERN_READY,        /* struct kern_ready: all of the above is sent; serve */
+	KERN_DONE,         /* struct kern_done: answer to a request, with its descriptors */
+	KERN_STATS,        /* struct kern_stats: part of the answer to KERN_STATS_GET */
+	KERN_GONE,         /* struct kern_gone: somebody else deleted something of ours */
+	KERN_STOP,         /* struct kern_stop: end every session properly, then exit */
+	KERN_RELOADED,     /* struct kern_start with a new memfd: a new configuration (SIGHUP) */
+
+	/* protocol -> kernel */
+	KERN_TUNNEL_ADD = 64, /* struct kern_tunnel_add; DONE carries the UDP socket if classic */
+	KERN_TUNNEL_DEL,      /* struct kern_tunnel_del */
+	KERN_SESSION_ADD,     /* struct kern_session_add; DONE carries channel and unit */
+	KERN_SESSION_DEL,     /* struct kern_session_del; DONE carries the final counters */
+	KERN_SESSION_SET,     /* struct kern_session_set: NP modes */
+	KERN_STATS_GET,       /* struct kern_stats_get: counters of every session */
+	KERN_STOPPED,         /* struct kern_stop: no session is left */
+};
+
+struct kern_start {
+	struct wire wire;
+	uint8_t layout; /* what the self-test chose */
+	char kernel[64]; /* release */
+};
+
+struct kern_listener {
+	struct wire wire;
+	uint8_t index; /* into the configuration's listeners */
+};
+
+struct kern_control {
+	struct wire wire;
+};
+
+struct kern_ready {
+	struct wire wire;
+};
+
+struct kern_stop {
+	struct wire wire;
+};
+
+/* Make the kernel tunnel that a control connection sends its data through. */
+struct kern_tunnel_add {
+	struct wire wire;
+	uint16_t tunnel, peer_tunnel; /* not 0 */
+	uint8_t listener;             /* index */
+	struct endpoint local;        /* the address and port that the SCCRQ came to */
+	struct endpoint peer;
+	uint32_t mark;                /* SO_MARK; 0: none */
+};
+
+struct kern_tunnel_del {
+	struct wire wire;
+	uint16_t tunnel;
+};
+
+/* PPPoX session, channel, unit, device, address, route: all or nothing. */
+struct kern_session_add {
+	struct wire wire;
+	uint16_t tunnel;
+	uint16_t session, peer_session; /* not 0; session unique in the network namespace */
+	uint8_t group;                  /* index; gives interface prefix, group number, MTU limit */
+	bool ipv4, ipv6;                /* network protocols that may pass from the start */
+	uint16_t mtu;                   /* at most the group's */
+	uint32_t local4, remote4;       /* host byte order; remote inside the pool or fixed */
+	uint64_t local_iid, remote_iid; /* interface identifiers, network byte order as bytes; 0: none */
+};
+
+struct kern_session_del {
+	struct wire wire;
+	uint16_t tunnel, session;
+};
+
+struct kern_session_set {
+	struct wire wire;
+	uint16_t tunnel, session;
+	bool ipv4, ipv6; /* PPPIOCSNPMODE pass or error; not answered unless it fails */
+};
+
+struct kern_stats_get {
+	struct wire wire;
+};
+
+/* Of the ppp device: payload only, seen from us (rx: from the client). */
+struct kern_counters {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+};
+
+/* How far a request came before it failed; for the log. */
+enum kern_stage {
+	KERN_STAGE_NONE = 0,
+	KERN_STAGE_CHECK,   /* refused by the checks */
+	KERN_STAGE_SOCKET,  /* socket, bind, connect */
+	KERN_STAGE_TUNNEL,  /* generic netlink TUNNEL_CREATE */
+	KERN_STAGE_PPPOX,
+	KERN_STAGE_CHANNEL,
+	KERN_STAGE_UNIT,    /* RTM_NEWLINK and PPPIOCCONNECT */
+	KERN_STAGE_ADDRESS,
+	KERN_STAGE_ROUTE,
+};
+
+struct kern_done {
+	struct wire wire;
+	int32_t error; /* 0 or a negative errno */
+	uint8_t stage; /* enum kern_stage, where error is not 0 */
+	uint8_t layout; /* KERN_TUNNEL_ADD: the layout of this tunnel */
+	uint16_t tunnel, session;
+	uint32_t ifindex;
+	uint32_t channel;
+	char ifname[KERN_IFNAME_MAX];
+	struct kern_counters counters; /* KERN_SESSION_DEL */
+	char detail[KERN_DETAIL_MAX];  /* what failed, in words, with what to do about it */
+};
+
+struct kern_stats {
+	struct wire wire;
+	uint8_t count;
+	bool last; /* nothing more follows for this id */
+	struct {
+		uint16_t tunnel, session;
+		struct kern_counters counters;
+	} entry[KERN_STATS_MAX];
+};
+
+struct kern_gone {
+	struct wire wire;
+	uint16_t tunnel, session; /* session 0: the tunnel */
+	char detail[KERN_DETAIL_MAX];
+};
+
+#endif
