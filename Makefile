@@ -40,6 +40,24 @@ pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 BASE_SRC = buf.c effects.c hash.c secret.c slab.c text.c timer.c
 L2TP_SRC =
 PPP_SRC  =
+# the kernel role; edges of the protocol role; the aaa role; what the roles share; the command
+NETLINK_SRC =
+DAEMON_SRC  =
+AAA_SRC     =
+CTL_SRC     =
+
+# one program a file: test/unit/check_NAME.c
+UNIT_BASE    =
+UNIT_L2TP    =
+UNIT_PPP     =
+UNIT_NETLINK =
+UNIT_DAEMON  =
+UNIT_AAA     =
+UNIT_CTL     =
+# one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
+FUZZ_L2TP    =
+FUZZ_PPP     =
+FUZZ_DAEMON  =
 
 BASE_OBJ = $(BASE_SRC:%.c=$(O)/daemon/base/%.o)
 L2TP_OBJ = $(L2TP_SRC:%.c=$(O)/daemon/l2tp/%.o)
