@@ -1,52 +1,49 @@
 # Culvert.  `make` builds on a fresh clone; ./configure is optional and only writes config.mk.
 # The two commands are `make demo` and `make check`; `make help` lists the rest.
+#
+# One Makefile, not recursive by folder, every source by name.  To add a file, add its name to the
+# list of its room below; nothing else needs to change.  CFLAGS, LDFLAGS, CC, BUILD, V=1,
+# DEVELOPER=1 (warnings are errors) and SANITIZE=address,undefined may be given on the command line
+# or in config.mk; whatever they change is rebuilt.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 -include config.mk
 
+VERSION    = 0.1
 CC        ?= cc
+ifeq ($(origin CC),default)
+CC         = gcc
+endif
+CLANG     ?= clang
+AR        ?= ar
 PKG_CONFIG ?= pkg-config
 PREFIX    ?= /usr/local
+SBINDIR   ?= $(PREFIX)/sbin
+BINDIR    ?= $(PREFIX)/bin
+MANDIR    ?= $(PREFIX)/share/man
+DATADIR   ?= $(PREFIX)/share
+UNITDIR   ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+SYSCONFDIR ?= /etc
 BUILD     ?= build
 O          = $(BUILD)
-
-# --- flags -------------------------------------------------------------------------------------
-
-WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wswitch-enum \
-            -Wformat=2 -Wwrite-strings -fno-common
-WARN_PURE = $(WARN) -Wconversion
-ifeq ($(DEVELOPER),1)
-WARN     += -Werror
-endif
-OPT      ?= -O2 -g
-HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
-ifneq ($(SANITIZE),)
-OPT       = -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
-HARDEN    = -fPIE
-HARDEN_LD = -pie -fsanitize=$(SANITIZE)
-endif
-
-BASE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -Iinclude $(OPT) $(HARDEN) -MMD -MP
-
-# $(call pkg,NAMES): flags of libraries, asked for once per use of a rule that needs them
-pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
-pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 # --- sources, by name --------------------------------------------------------------------------
 
 BASE_SRC = buf.c effects.c hash.c secret.c slab.c text.c timer.c
 L2TP_SRC =
 PPP_SRC  =
-# the kernel role; edges of the protocol role; the aaa role; what the roles share; the command
+# the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC =
-DAEMON_SRC  =
+DAEMON_SRC  = loop.c imsg.c
 AAA_SRC     =
 CTL_SRC     =
 
-# one program a file: test/unit/check_NAME.c
+# one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
+UNIT_SHARED  =
 UNIT_BASE    =
 UNIT_L2TP    =
 UNIT_PPP     =
@@ -58,22 +55,74 @@ UNIT_CTL     =
 FUZZ_L2TP    =
 FUZZ_PPP     =
 FUZZ_DAEMON  =
+# X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c
+# (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
+SIM_SRC      =
+SIM_TESTS    =
+REPLAY_SRC   =
+REPLAY_TESTS =
+BENCH_SRC    =
+BENCH_PROGS  =
 
-BASE_OBJ = $(BASE_SRC:%.c=$(O)/daemon/base/%.o)
-L2TP_OBJ = $(L2TP_SRC:%.c=$(O)/daemon/l2tp/%.o)
-PPP_OBJ  = $(PPP_SRC:%.c=$(O)/daemon/ppp/%.o)
+# --- libraries: pkg-config name, and where Debian has it ----------------------------------------
 
-all: $(O)/libbase.a
+PKG_PURE    = nettle
+PKG_NETLINK = libmnl libnl-3.0 libnl-genl-3.0
+PKG_DAEMON  = $(PKG_PURE) $(PKG_NETLINK) libconfuse jansson libseccomp libcap-ng
+PKG_CTL     = jansson
+PKG_TEST    = check
 
-$(O)/libbase.a: $(BASE_OBJ)
-$(O)/libl2tp.a: $(L2TP_OBJ)
-$(O)/libppp.a: $(PPP_OBJ)
-$(O)/%.a:
-	$(Q)rm -f $@
-	$(QUIET_AR)ar rcs $@ $^
+APT_nettle         = nettle-dev
+APT_libmnl         = libmnl-dev
+APT_libnl-3.0      = libnl-3-dev
+APT_libnl-genl-3.0 = libnl-genl-3-dev
+APT_libconfuse     = libconfuse-dev
+APT_jansson        = libjansson-dev
+APT_libseccomp     = libseccomp-dev
+APT_libcap-ng      = libcap-ng-dev
+APT_check          = check
 
-$(BASE_OBJ) $(L2TP_OBJ) $(PPP_OBJ): CFLAGS_WARN = $(WARN_PURE)
-CFLAGS_WARN = $(WARN)
+# Goals that build nothing by themselves must work before anything is installed.
+GOALS = $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out clean help deps demo check check-vm check-asan fuzz bench dist lint print-%,$(GOALS)),)
+PKG_WANTED = $(sort $(PKG_DAEMON) $(if $(filter check%,$(GOALS)),$(PKG_TEST)))
+PKG_MISSING := $(shell for p in $(PKG_WANTED); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
+ifneq ($(PKG_MISSING),)
+$(error $(if $(shell command -v $(PKG_CONFIG)),libraries missing: $(PKG_MISSING),$(PKG_CONFIG) is missing): \
+run `make deps`, or: apt-get install pkg-config $(foreach p,$(PKG_MISSING),$(APT_$(p))))
+endif
+HAVE_SYSTEMD := $(shell $(PKG_CONFIG) --exists libsystemd && echo 1)
+PURE_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PKG_PURE))
+EDGE_CFLAGS  := $(shell $(PKG_CONFIG) --cflags $(PKG_DAEMON) $(if $(HAVE_SYSTEMD),libsystemd))
+PURE_LIBS    := $(shell $(PKG_CONFIG) --libs $(PKG_PURE))
+NETLINK_LIBS := $(shell $(PKG_CONFIG) --libs $(PKG_NETLINK)) $(PURE_LIBS)
+DAEMON_LIBS  := $(shell $(PKG_CONFIG) --libs $(PKG_DAEMON) $(if $(HAVE_SYSTEMD),libsystemd))
+CTL_LIBS     := $(shell $(PKG_CONFIG) --libs $(PKG_CTL))
+TEST_LIBS    := $(if $(filter check%,$(GOALS)),$(shell $(PKG_CONFIG) --libs $(PKG_TEST)))
+endif
+
+# --- flags -------------------------------------------------------------------------------------
+
+# The tests are built as a developer builds: a warning is an error.
+ifneq ($(filter check%,$(GOALS)),)
+DEVELOPER ?= 1
+endif
+WERROR    = $(if $(filter 1,$(DEVELOPER)),-Werror)
+WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wswitch-enum \
+            -Wformat=2 -Wwrite-strings -fno-common $(WERROR)
+WARN_PURE = $(WARN) -Wconversion
+OPT      ?= -O2 -g
+HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
+ifneq ($(SANITIZE),)
+OPT       = -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+HARDEN    = -fPIE
+HARDEN_LD = -pie -fsanitize=$(SANITIZE)
+endif
+
+DEFINES     = -D_GNU_SOURCE -DCULVERT_VERSION='"$(VERSION)"' $(if $(HAVE_SYSTEMD),-DHAVE_SYSTEMD)
+BASE_CFLAGS = -std=gnu11 $(DEFINES) -I. -Iinclude $(OPT) $(HARDEN)
+ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
 
 ifneq ($(V),1)
 Q        = @
@@ -82,12 +131,220 @@ QUIET_LD = @echo "  LD    $@";
 QUIET_AR = @echo "  AR    $@";
 endif
 
-$(O)/%.o: %.c
+# --- objects, archives, programs ----------------------------------------------------------------
+
+BASE_OBJ    = $(BASE_SRC:%.c=$(O)/daemon/base/%.o)
+L2TP_OBJ    = $(L2TP_SRC:%.c=$(O)/daemon/l2tp/%.o)
+PPP_OBJ     = $(PPP_SRC:%.c=$(O)/daemon/ppp/%.o)
+NETLINK_OBJ = $(NETLINK_SRC:%.c=$(O)/netlink/%.o)
+# main.c stays out of the archives, so that tests may have a main() of their own
+DAEMON_OBJ  = $(patsubst %.c,$(O)/daemon/%.o,$(filter-out main.c,$(DAEMON_SRC)))
+AAA_OBJ     = $(AAA_SRC:%.c=$(O)/daemon/aaa/%.o)
+CTL_OBJ     = $(patsubst %.c,$(O)/daemon/ctl/%.o,$(filter-out main.c,$(CTL_SRC)))
+UNIT_OBJ    = $(UNIT_SHARED:%.c=$(O)/test/unit/%.o)
+SIM_OBJ     = $(SIM_SRC:%.c=$(O)/test/sim/%.o)
+REPLAY_OBJ  = $(REPLAY_SRC:%.c=$(O)/test/replay/%.o)
+BENCH_OBJ   = $(BENCH_SRC:%.c=$(O)/test/bench/%.o)
+
+PURE_OBJ = $(BASE_OBJ) $(L2TP_OBJ) $(PPP_OBJ)
+PURE_A   = $(O)/libppp.a $(O)/libl2tp.a $(O)/libbase.a
+EDGE_A   = $(O)/libdaemon.a $(O)/libaaa.a $(O)/libnetlink.a
+
+PROGRAMS = $(if $(filter main.c,$(DAEMON_SRC)),$(O)/culvertd) \
+           $(if $(filter main.c,$(CTL_SRC)),$(O)/culvert)
+
+all: $(PURE_A) $(EDGE_A) $(O)/libctl.a $(PROGRAMS)
+
+$(O)/libbase.a: $(BASE_OBJ)
+$(O)/libl2tp.a: $(L2TP_OBJ)
+$(O)/libppp.a: $(PPP_OBJ)
+$(O)/libnetlink.a: $(NETLINK_OBJ)
+$(O)/libdaemon.a: $(DAEMON_OBJ)
+$(O)/libaaa.a: $(AAA_OBJ)
+$(O)/libctl.a: $(CTL_OBJ)
+$(O)/libunit.a: $(UNIT_OBJ)
+$(O)/libsim.a: $(SIM_OBJ)
+$(O)/libreplay.a: $(REPLAY_OBJ)
+$(O)/libbench.a: $(BENCH_OBJ)
+$(O)/%.a: $(O)/flags
+	@rm -f $@
+	$(QUIET_AR)$(AR) rcs $@ $(filter %.o,$^)
+
+CFLAGS_WARN = $(WARN)
+CFLAGS_LIB  = $(EDGE_CFLAGS)
+$(PURE_OBJ): CFLAGS_WARN = $(WARN_PURE)
+$(PURE_OBJ): CFLAGS_LIB = $(PURE_CFLAGS)
+
+$(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
-	$(QUIET_CC)$(CC) $(BASE_CFLAGS) $(CFLAGS_WARN) $(CFLAGS_LIB) $(CFLAGS) -c -o $@ $<
+	$(QUIET_CC)$(CC) $(BASE_CFLAGS) $(CFLAGS_WARN) $(CFLAGS_LIB) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Everything that decides what comes out of the compiler; rewritten only when it changes.
+FLAGS = $(shell $(CC) -dumpfullversion -dumpversion 2>&1) $(CC) $(BASE_CFLAGS) $(WARN) $(PURE_CFLAGS) \
+        $(EDGE_CFLAGS) $(CFLAGS) $(ALL_LDFLAGS) $(DAEMON_LIBS)
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(FLAGS))' > $@
+
+# $(call link,LIBS): objects and archives of the prerequisites, archives in any order
+link = $(QUIET_LD)$(CC) $(BASE_CFLAGS) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \
+       -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1)
+
+$(O)/culvertd: $(O)/daemon/main.o $(EDGE_A) $(PURE_A)
+	$(call link,$(DAEMON_LIBS))
+$(O)/culvert: $(O)/daemon/ctl/main.o $(O)/libctl.a $(EDGE_A) $(PURE_A)
+	$(call link,$(DAEMON_LIBS))
+
+# --- tests that need no kernel --------------------------------------------------------------------
+
+UNIT_PURE_PROGS = $(patsubst %,$(O)/test/unit/check_%,$(UNIT_BASE) $(UNIT_L2TP) $(UNIT_PPP))
+UNIT_NL_PROGS   = $(UNIT_NETLINK:%=$(O)/test/unit/check_%)
+UNIT_EDGE_PROGS = $(patsubst %,$(O)/test/unit/check_%,$(UNIT_DAEMON) $(UNIT_AAA))
+UNIT_CTL_PROGS  = $(UNIT_CTL:%=$(O)/test/unit/check_%)
+SIM_PROGS       = $(SIM_TESTS:%=$(O)/test/sim/check_%)
+REPLAY_PROGS    = $(REPLAY_TESTS:%=$(O)/test/replay/check_%)
+BENCH_BIN       = $(BENCH_PROGS:%=$(O)/test/bench/%)
+UNIT_PROGS      = $(UNIT_PURE_PROGS) $(UNIT_NL_PROGS) $(UNIT_EDGE_PROGS) $(UNIT_CTL_PROGS)
+CHECK_PROGS     = $(UNIT_PROGS) $(SIM_PROGS) $(REPLAY_PROGS)
+
+$(UNIT_PURE_PROGS): %: %.o $(O)/libunit.a $(PURE_A)
+	$(call link,$(TEST_LIBS) $(PURE_LIBS))
+$(UNIT_NL_PROGS): %: %.o $(O)/libunit.a $(O)/libnetlink.a $(PURE_A)
+	$(call link,$(TEST_LIBS) $(NETLINK_LIBS))
+$(UNIT_EDGE_PROGS): %: %.o $(O)/libunit.a $(EDGE_A) $(PURE_A)
+	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
+$(UNIT_CTL_PROGS): %: %.o $(O)/libunit.a $(O)/libctl.a $(EDGE_A) $(PURE_A)
+	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
+$(SIM_PROGS): %: %.o $(O)/libsim.a $(O)/libunit.a $(EDGE_A) $(PURE_A)
+	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
+$(REPLAY_PROGS): %: %.o $(O)/libreplay.a $(O)/libsim.a $(O)/libunit.a $(EDGE_A) $(PURE_A)
+	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
+$(BENCH_BIN): %: %.o $(O)/libbench.a $(O)/libsim.a $(O)/libnetlink.a $(PURE_A)
+	$(call link,$(NETLINK_LIBS))
+
+# Each fuzz target twice: with libFuzzer (make fuzz), and as a plain program that reads files, which
+# replays the corpus in check-fast and a crash under gdb.
+FUZZ_NAMES  = $(FUZZ_L2TP) $(FUZZ_PPP) $(FUZZ_DAEMON)
+FUZZ_REPLAY = $(FUZZ_NAMES:%=$(O)/test/fuzz/replay_%)
+FUZZ_PROGS  = $(FUZZ_NAMES:%=$(O)/test/fuzz/fuzz_%)
+
+$(FUZZ_REPLAY): $(O)/test/fuzz/replay_%: $(O)/test/fuzz/fuzz_%.o $(O)/test/fuzz/replay_main.o \
+		$(EDGE_A) $(PURE_A)
+	$(call link,$(DAEMON_LIBS))
+$(FUZZ_PROGS): $(O)/test/fuzz/fuzz_%: $(O)/test/fuzz/fuzz_%.o $(EDGE_A) $(PURE_A)
+	$(call link,-fsanitize=fuzzer $(DAEMON_LIBS))
+# a fuzz target's one function has no header of ours to be declared in
+$(FUZZ_NAMES:%=$(O)/test/fuzz/fuzz_%.o): CFLAGS_WARN = $(WARN) -Wno-missing-prototypes
+
+programs-for-check: all $(CHECK_PROGS) $(FUZZ_REPLAY) $(BENCH_BIN)
+fuzz-programs: $(FUZZ_PROGS)
+
+check-fast: programs-for-check
+	$(Q)test/run-fast $(O) $(CHECK_PROGS) -- $(FUZZ_REPLAY)
+
+# The two halves are makes of their own: the first may have to install what the second needs.
+check:
+	@test/deps check
+	@rc=0; $(MAKE) --no-print-directory check-fast || rc=1; \
+	$(MAKE) --no-print-directory check-vm || rc=1; exit $$rc
+
+KERNEL ?= all
+check-vm:
+	@test/deps vm
+	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all
+	@test/vm/check -b $(O) -k $(KERNEL) $(T)
+
+check-asan:
+	@test/deps check lint
+	@CK_FORK=no $(MAKE) --no-print-directory BUILD=$(BUILD)/asan CC=$(CLANG) \
+		SANITIZE=address,undefined check-fast
+
+check-valgrind: programs-for-check
+	$(Q)CK_FORK=no RUN_WITH='valgrind -q --leak-check=full --error-exitcode=99' \
+		test/run-fast $(O) $(CHECK_PROGS) -- $(FUZZ_REPLAY)
+
+SECONDS_EACH ?= 60
+fuzz:
+	@test/deps build lint
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzzer CC=$(CLANG) \
+		SANITIZE=fuzzer-no-link,address,undefined fuzz-programs
+	@SECONDS_EACH=$(SECONDS_EACH) test/fuzz/run $(BUILD)/fuzzer $(if $(T),$(T),$(FUZZ_NAMES))
+
+bench:
+	@test/deps vm
+	@$(MAKE) --no-print-directory all $(BENCH_BIN)
+	@KERNEL=$(KERNEL) BUILD=$(BUILD) test/bench/run
+
+demo:
+	@test/deps demo
+	@$(MAKE) --no-print-directory all
+	@test/vm/demo $(O)
+
+# --- checks of the source --------------------------------------------------------------------------
+
+check-pure: $(PURE_A)
+	$(Q)test/lint/pure $(PURE_A)
+
+hdr-check: $(O)/flags
+	$(Q)CC='$(CC)' test/lint/headers $(BASE_CFLAGS) $(WARN) $(EDGE_CFLAGS)
+
+lint:
+	@test/deps build lint
+	@BASE='$(BASE)' CC='$(CC)' test/lint/run $(T)
+
+deps:
+	@test/deps $(or $(FOR),build check vm demo)
+
+# --- install, dist ----------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SYSCONFDIR)/culvert
+	install -m 755 $(O)/culvertd $(DESTDIR)$(SBINDIR)/culvertd
+	install -m 755 $(O)/culvert $(DESTDIR)$(BINDIR)/culvert
+	@set -e; for m in $(wildcard packaging/man/*.[1-8]); do \
+		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+	@set -e; for e in $(wildcard packaging/examples/*); do \
+		install -D -m 644 $$e $(DESTDIR)$(DATADIR)/doc/culvert/examples/$${e##*/}; done
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|' packaging/systemd/culvertd.service \
+		> $(DESTDIR)$(UNITDIR)/culvertd.service
+	install -D -m 644 packaging/sysusers/culvert.conf $(DESTDIR)$(SYSUSERSDIR)/culvert.conf
+	install -D -m 644 packaging/tmpfiles/culvert.conf $(DESTDIR)$(TMPFILESDIR)/culvert.conf
+
+dist:
+	git archive --format=tar.gz --prefix=culvert-$(VERSION)/ -o culvert-$(VERSION).tar.gz HEAD
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+help:
+	@echo 'make                    build build/culvertd and build/culvert'
+	@echo 'make demo               a real client through a real kernel, told as it happens'
+	@echo 'make check              every test: fast ones, then real kernels (KERNEL=, T= as check-vm)'
+	@echo 'make check-fast         unit, simulated and replayed tests; no kernel, no root'
+	@echo 'make check-vm           KERNEL=6.1|6.12|newest|all (default: all = 6.1 and 6.12)  T=NAME'
+	@echo 'make check-asan         check-fast under clang with ASan and UBSan'
+	@echo 'make check-valgrind     check-fast under valgrind'
+	@echo 'make check-pure         the pure folders call nothing but memory and string functions'
+	@echo 'make hdr-check          every header compiles alone'
+	@echo 'make lint               sizes, format of changed lines, analyzers, shell, spelling (BASE=REV T=STEP)'
+	@echo 'make fuzz               each fuzz target for SECONDS_EACH=60 seconds (T=NAME)'
+	@echo 'make bench              speed and size, printed'
+	@echo 'make deps               install what is missing (root), or print the command (FOR=GROUPS)'
+	@echo 'make install            PREFIX=/usr/local DESTDIR='
+	@echo 'make dist clean help'
+	@echo 'settings: V=1 DEVELOPER=1 SANITIZE=... CC= CFLAGS= LDFLAGS= BUILD=build, or in config.mk'
+
+print-%:
+	@echo '$($*)'
+
+FORCE:
+.PHONY: all check check-fast check-vm check-pure check-asan check-valgrind fuzz lint hdr-check bench \
+	demo deps install dist clean help programs-for-check fuzz-programs FORCE
+.SECONDARY:
+
+ALL_OBJ = $(PURE_OBJ) $(NETLINK_OBJ) $(DAEMON_OBJ) $(AAA_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(SIM_OBJ) \
+	$(REPLAY_OBJ) $(BENCH_OBJ) $(O)/daemon/main.o $(O)/daemon/ctl/main.o \
+	$(CHECK_PROGS:=.o) $(BENCH_BIN:=.o) $(FUZZ_PROGS:=.o) $(O)/test/fuzz/replay_main.o
+-include $(ALL_OBJ:.o=.d)
