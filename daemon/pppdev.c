@@ -2,6 +2,7 @@
 #include "daemon/pppdev.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ppp-ioctl.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -46,13 +47,17 @@ static void unit_ready(struct watch *w, uint32_t events)
 int pppdev_attach(struct pppdev *dev, struct loop *loop, int channel, int unit,
 		  void (*input)(struct pppdev *dev, const uint8_t *frame, size_t len))
 {
-	int err;
+	int err = 0;
 
 	dev->loop = loop;
 	dev->input = input;
 	dev->channel = (struct watch){ .fd = channel, .ready = channel_ready };
 	dev->unit = (struct watch){ .fd = unit, .ready = unit_ready };
-	err = loop_add(loop, &dev->channel, EPOLLIN);
+	if (fcntl(channel, F_SETFL, O_RDWR | O_NONBLOCK) < 0 ||
+	    fcntl(unit, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+		err = -errno;
+	if (!err)
+		err = loop_add(loop, &dev->channel, EPOLLIN);
 	if (!err)
 		err = loop_add(loop, &dev->unit, EPOLLIN);
 	if (err)
