@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is known of a tunnel, a session, a pool or the daemon, flat: the engine fills it, and the
+ * log, the event ring and the control socket read it.  Nothing here owns anything; the pointers
+ * are to constant names.  A field that is not known is zero, NULL or empty.
+ *
+ * Text that the peer chose is kept as it came, any bytes; whoever shows it escapes it.
+ */
+#ifndef CULVERT_REPORT_H
+#define CULVERT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "daemon/base/monotime.h"
+#include "daemon/base/names.h"
+#include "endpoint.h"
+#include "wire_aaa.h"
+#include "wire_kern.h"
+
+struct log;
+
+#define REPORT_STATE_LIST(X)                                                                       \
+	X(REPORT_SETUP, "setup")                                                                   \
+	X(REPORT_UP, "up")                                                                         \
+	X(REPORT_CLOSING, "closing")
+
+NAMES_ENUM(report_state, REPORT_STATE_LIST);
+
+struct tunnel_report {
+	uint16_t tunnel, peer_tunnel;
+	enum report_state state;
+	const char *control_state; /* tunnel_state_name() */
+	struct endpoint peer, local;
+	uint32_t mark;
+	uint8_t layout;            /* enum kern_layout; AUTO: the kernel does not have it yet */
+	char client_host[64];      /* terminated, any bytes */
+	char client_vendor[32];
+	uint16_t firmware;
+	uint32_t sessions;
+	usec_t created, up_since, heard; /* 0: not yet */
+	uint16_t window, ns, nr, queued;
+	uint32_t retransmits;
+	/* once it is over */
+	const char *reason;
+	char detail[96];           /* the peer's words or ours, terminated, any bytes */
+	uint16_t result, error;    /* RFC 2661 4.4.2, with a StopCCN */
+};
+
+struct session_report {
+	uint16_t session, tunnel, peer_session, peer_tunnel;
+	enum report_state state;
+	const char *call_state;    /* session_state_name() */
+	const char *phase;         /* link_phase_name() */
+	uint8_t auth;              /* enum auth_method */
+	uint8_t user_len;
+	uint8_t user[AUTH_USER_MAX + 1]; /* any bytes */
+	char group[CONFIG_NAME_MAX];
+	uint32_t address, local_address; /* host byte order */
+	uint64_t iid;              /* the peer's, network byte order as bytes */
+	uint32_t dns[2], nbns[2];  /* host byte order */
+	char interface[KERN_IFNAME_MAX];
+	uint32_t ifindex;
+	uint16_t mru, mtu;
+	struct endpoint peer, local;
+	uint32_t mark;
+	uint8_t layout;            /* enum kern_layout */
+	char client_host[64];      /* terminated, any bytes; so are the next three */
+	char client_vendor[32];
+	char identification[96];
+	char calling[32];
+	usec_t created, up_since;  /* 0: not yet */
+	struct kern_counters counters;
+	/* once it is over */
+	const char *reason;
+	char detail[96];           /* the peer's words or ours, terminated, any bytes */
+	uint16_t result, error;    /* RFC 2661 4.4.2, with a CDN */
+	uint16_t cause;            /* RFC 3145 2, disconnect code; 0: none */
+};
+
+struct pool_report {
+	char pool[CONFIG_NAME_MAX];
+	uint32_t first, last; /* host byte order */
+	uint32_t size, used;
+};
+
+#define STATUS_COUNTERS_MAX 64
+
+struct status_report {
+	char version[32];
+	char node[64];
+	char kernel[64];
+	uint8_t layout; /* enum kern_layout */
+	uint32_t generation;
+	usec_t started;
+	uint32_t tunnels, tunnels_setup, sessions, sessions_setup;
+	uint64_t sessions_started, sessions_ended;
+	uint64_t auth_accepted, auth_rejected;
+	uint32_t n_counters;
+	struct {
+		const char *name; /* letters, digits, '_' and '-' */
+		uint64_t value;
+	} counters[STATUS_COUNTERS_MAX];
+};
+
+/* One line each, class peer, level info; an up tunnel or session is never rate-limited. */
+void report_tunnel_up(struct log *log, const struct tunnel_report *r);
+void report_tunnel_down(struct log *log, const struct tunnel_report *r, usec_t now);
+void report_session_up(struct log *log, const struct session_report *r);
+void report_session_down(struct log *log, const struct session_report *r, usec_t now);
+
+/* A user was not let in: class auth, level notice, rate-limited. */
+void report_auth_failed(struct log *log, const struct session_report *r, usec_t now);
+
+const char *report_layout(uint8_t layout);    /* enum kern_layout; NULL if not known */
+const char *report_auth_method(uint8_t auth); /* enum auth_method; NULL if none */
+
+/* Addresses as text; to must have REPORT_ADDRESS_MAX bytes.  They return to. */
+#define REPORT_ADDRESS_MAX 72
+char *report_host(char *to, const struct endpoint *e);     /* address alone, with its scope */
+char *report_endpoint(char *to, const struct endpoint *e); /* 192.0.2.1:1701, [2001:db8::1]:1701 */
+char *report_ipv4(char *to, uint32_t address);             /* host byte order */
+
+#endif
