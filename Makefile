@@ -35,7 +35,7 @@ O          = $(BUILD)
 
 BASE_SRC = buf.c effects.c hash.c secret.c slab.c text.c timer.c
 L2TP_SRC =
-PPP_SRC  =
+PPP_SRC  = mschapv2.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC =
 DAEMON_SRC  = loop.c imsg.c
@@ -46,7 +46,7 @@ CTL_SRC     =
 UNIT_SHARED  =
 UNIT_BASE    =
 UNIT_L2TP    =
-UNIT_PPP     =
+UNIT_PPP     = mschapv2
 UNIT_NETLINK =
 UNIT_DAEMON  =
 UNIT_AAA     =
