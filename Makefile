@@ -38,7 +38,7 @@ L2TP_SRC =
 PPP_SRC  = mschapv2.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC =
-DAEMON_SRC  = loop.c imsg.c
+DAEMON_SRC  = loop.c imsg.c log.c report.c events.c
 AAA_SRC     =
 CTL_SRC     =
 
@@ -48,7 +48,7 @@ UNIT_BASE    =
 UNIT_L2TP    =
 UNIT_PPP     = mschapv2
 UNIT_NETLINK =
-UNIT_DAEMON  =
+UNIT_DAEMON  = log
 UNIT_AAA     =
 UNIT_CTL     =
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/

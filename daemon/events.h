@@ -17,6 +17,7 @@
 	X(EVENT_TUNNEL_DOWN, "tunnel-down")                                                        \
 	X(EVENT_SESSION_UP, "session-up")                                                          \
 	X(EVENT_SESSION_DOWN, "session-down")                                                      \
+	X(EVENT_SESSION_FAILED, "session-failed") /* ended before it was up */                     \
 	X(EVENT_AUTH_FAILED, "auth-failed")                                                        \
 	X(EVENT_LIMIT_REACHED, "limit-reached") /* reason: which; something was refused */         \
 	X(EVENT_POOL_EXHAUSTED, "pool-exhausted")                                                  \

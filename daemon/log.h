@@ -17,7 +17,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "compiler.h"
 #include "daemon/base/monotime.h"
@@ -47,7 +46,7 @@ NAMES_ENUM(log_class, LOG_CLASS_LIST);
 	X(LOG_CAUSE_UNEXPECTED, "unexpected") /* messages that do not fit the state */             \
 	X(LOG_CAUSE_REFUSED, "refused")       /* limits, policy */                                 \
 	X(LOG_CAUSE_AUTH, "auth")             /* failed authentications */                         \
-	X(LOG_CAUSE_TUNNEL, "tunnel")         /* tunnels up and down */                            \
+	X(LOG_CAUSE_SETUP, "setup")           /* tunnels; sessions that never came up */           \
 	X(LOG_CAUSE_NOTE, "note")             /* quirks and other remarks */
 
 NAMES_ENUM(log_cause, LOG_CAUSE_LIST);
@@ -72,7 +71,7 @@ struct log {
 
 /*
  * role is kept, not copied.  Call it before chroot and before the seccomp filter (afterwards
- * writev and sendmsg are all it needs).  Does not fail: without a journal there is stderr.
+ * writev and sendto are all it needs).  Does not fail: without a journal there is stderr.
  */
 void log_open(struct log *log, const char *role);
 void log_close(struct log *log);
@@ -92,7 +91,7 @@ void log_say(struct log *log, enum log_level level, enum log_class class, const 
  *	log_bytes(&line, "user", user, user_len);
  *	log_end(&line);
  */
-#define LOG_LINE_MAX   1536
+#define LOG_LINE_MAX   3072 /* the longest names a peer can send, escaped, and the counters */
 #define LOG_FIELDS_MAX 40
 
 struct log_line {
@@ -101,12 +100,13 @@ struct log_line {
 	enum log_class class;
 	bool off; /* below the level, or suppressed: nothing is built */
 	struct text text;
-	size_t n_fields, used;
+	size_t n_fields, used; /* for the journal: the values once more, as they came */
 	struct {
-		uint16_t name, value, end; /* offsets in fields */
+		const char *key; /* kept until log_end() */
+		uint16_t off, len;
 	} field[LOG_FIELDS_MAX];
 	char buf[LOG_LINE_MAX];
-	char fields[LOG_LINE_MAX + 1024];
+	char values[LOG_LINE_MAX];
 };
 
 void log_begin(struct log_line *line, struct log *log, enum log_level level, enum log_class class,

@@ -105,8 +105,11 @@ struct status_report {
 	} counters[STATUS_COUNTERS_MAX];
 };
 
-/* One line each, class peer, level info; an up tunnel or session is never rate-limited. */
-void report_tunnel_up(struct log *log, const struct tunnel_report *r);
+/*
+ * One line each, class peer, level info.  The line of a session that is or was up is always
+ * written; the others can be had without a password and are rate-limited.
+ */
+void report_tunnel_up(struct log *log, const struct tunnel_report *r, usec_t now);
 void report_tunnel_down(struct log *log, const struct tunnel_report *r, usec_t now);
 void report_session_up(struct log *log, const struct session_report *r);
 void report_session_down(struct log *log, const struct session_report *r, usec_t now);
@@ -116,11 +119,5 @@ void report_auth_failed(struct log *log, const struct session_report *r, usec_t 
 
 const char *report_layout(uint8_t layout);    /* enum kern_layout; NULL if not known */
 const char *report_auth_method(uint8_t auth); /* enum auth_method; NULL if none */
-
-/* Addresses as text; to must have REPORT_ADDRESS_MAX bytes.  They return to. */
-#define REPORT_ADDRESS_MAX 72
-char *report_host(char *to, const struct endpoint *e);     /* address alone, with its scope */
-char *report_endpoint(char *to, const struct endpoint *e); /* 192.0.2.1:1701, [2001:db8::1]:1701 */
-char *report_ipv4(char *to, uint32_t address);             /* host byte order */
 
 #endif
