@@ -7,7 +7,8 @@
  * they come out as EFFECT_FRAME the same way.  Nothing here knows where a frame travels.
  *
  * The gate: network protocols negotiate before the kernel has made the interface, but no
- * Configure-Ack that would let the peer send network data leaves before link_gate_open().
+ * Configure-Ack that would let the peer send network data leaves before link_gate_open().  Both
+ * roles have it; who has no kernel to wait for opens it right after link_init().
  */
 #ifndef CULVERT_PPP_LINK_H
 #define CULVERT_PPP_LINK_H
@@ -21,6 +22,7 @@
 #include "daemon/ppp/ipcp.h"
 #include "daemon/ppp/ipv6cp.h"
 #include "daemon/ppp/lcp.h"
+#include "daemon/ppp/link_config.h"
 #include "wire_aaa.h"
 
 #define LINK_PHASE_LIST(X)                                                                         \
@@ -49,29 +51,13 @@ NAMES_ENUM(link_phase, LINK_PHASE_LIST);
 
 NAMES_ENUM(link_end, LINK_END_LIST);
 
-enum link_role {
-	LINK_SERVER, /* authenticates the peer, gives it an address */
-	LINK_CLIENT, /* authenticates itself, takes one */
-};
+#define LINK_HELD_MAX 96 /* the longest Configure-Request of a network protocol that waits */
+#define LINK_REJECTS_MAX 8 /* Protocol-Rejects at once; then one a second */
 
-/* Shared by the links of one server or client profile; outlives them. */
-struct link_config {
-	enum link_role role;
-	const char *name;        /* our name in CHAP challenges (server) */
-	uint8_t methods[4];      /* enum auth_method, best first; AUTH_NONE ends it */
-	uint16_t mru;            /* what we ask for */
-	usec_t echo;             /* interval of LCP echoes; USEC_NEVER: none */
-	uint8_t echo_failures;
-	usec_t restart;          /* RFC 1661 4.6: restart timer, 3 s by default */
-	uint8_t max_configure;   /* 10 */
-	uint8_t max_terminate;   /* 2 */
-	uint8_t max_failure;     /* 5 */
-	usec_t auth_timeout;
-	bool ipv6;               /* run IPV6CP */
-	/* client only; the caller keeps and wipes them */
-	const char *user;
-	const uint8_t *password;
-	uint16_t password_len;
+/* A frame's information that came too early. */
+struct link_held {
+	uint8_t len;
+	uint8_t info[LINK_HELD_MAX];
 };
 
 struct link {
@@ -83,11 +69,17 @@ struct link {
 	struct auth auth;
 	struct ipcp ipcp;
 	struct ipv6cp ipv6cp;
-	usec_t auth_deadline;
+	usec_t auth_deadline;    /* to be authenticated; then, for a network protocol to open */
 	usec_t echo_deadline;
 	uint8_t echo_pending;    /* echoes sent since one was answered */
 	bool gate;               /* open */
-	/* ... the implementation adds what it needs */
+	bool down;               /* EFFECT_LINK_DOWN was made */
+	bool peer_closed;        /* the peer sent a Terminate-Request */
+	uint8_t reject_tokens;   /* Protocol-Rejects that may be sent now */
+	usec_t reject_refill;
+	/* A Configure-Request that came before the gate opened or before authentication was done:
+	   the newest of each protocol */
+	struct link_held held_ipcp, held_ipv6cp;
 };
 
 void link_init(struct link *l, const struct link_config *cfg);
@@ -108,7 +100,7 @@ void link_auth_result(struct link *l, const struct auth_result *result, struct e
 void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32_t dns[2],
 		   const uint32_t nbns[2]);
 
-/* The kernel is ready: network protocols may finish. */
+/* The kernel is ready: network protocols may finish.  Stays so when LCP negotiates anew. */
 void link_gate_open(struct link *l, struct env *env);
 
 /* Terminate-Request, then EFFECT_LINK_DOWN once answered or given up. text may be NULL. */
