@@ -50,3 +50,15 @@ void ids_release(struct ids *ids, uint16_t id)
 	ids->rest_next = (ids->rest_next + 1) % IDS_RESTING;
 	ids->live--;
 }
+
+uint32_t ids_next(const struct ids *ids, uint32_t from)
+{
+	while (from < 65536) {
+		uint64_t word = ids->used[from / 64] >> (from % 64);
+
+		if (word)
+			return from + (uint32_t)__builtin_ctzll(word);
+		from = (from / 64 + 1) * 64;
+	}
+	return 65536;
+}

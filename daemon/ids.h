@@ -30,4 +30,7 @@ uint16_t ids_take(struct ids *ids, struct rng *rng);
 void ids_reserve(struct ids *ids, uint16_t id);
 void ids_release(struct ids *ids, uint16_t id);
 
+/* The lowest id >= from that is in use (reserved and resting ones included); 65536: none. */
+uint32_t ids_next(const struct ids *ids, uint32_t from);
+
 #endif

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "config.h"
+#include "include/config.h"
 #include "daemon/loop.h"
 #include "endpoint.h"
 

@@ -18,6 +18,7 @@
 struct timer {
 	usec_t when;
 	size_t slot; /* place in the heap plus one; 0: not running */
+	int kind;    /* the owner's: what it is embedded in, where a heap is shared */
 };
 
 struct timers {

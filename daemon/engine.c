@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The dispatcher: doors in, engine_apply() out, time, memory, and the end of everything.
+ *
+ * A step is one call of a machine.  What it decided is carried out at once by engine_apply(),
+ * which is called for the same peer and call again from within when carrying out one decision led
+ * to the next; a step of any other object never happens inside it.
+ */
+#include "daemon/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/secret.h"
+#include "daemon/engine_state.h"
+
+#define SLAB_CHUNK      (64 * 1024)
+#define SLAB_RESERVE    (2 * EFFECTS_MAX) /* more messages than one step can queue */
+#define MESSAGES_PER_TUNNEL 4             /* that may wait for an acknowledgement, on average */
+#define HASH_SIZE_FIRST 64
+#define STOP_PATIENCE   (5 * USEC_PER_SEC) /* for the acknowledgements of our StopCCNs */
+
+NAMES_FUNCTION(engine_event, ENGINE_EVENT_LIST)
+NAMES_FUNCTION(engine_drop, ENGINE_DROP_LIST)
+
+/* --- memory --- */
+
+struct chunk {
+	struct list list;
+	unsigned char memory[SLAB_CHUNK] __attribute__((aligned(16)));
+};
+
+static void feed_slab(struct engine *e)
+{
+	struct chunk *chunk;
+
+	if (e->messages.total - e->messages.used >= SLAB_RESERVE ||
+	    e->messages.total >= e->messages_max)
+		return;
+	chunk = malloc(sizeof(*chunk));
+	if (!chunk)
+		return;
+	list_add_tail(&e->chunks, &chunk->list);
+	slab_give(&e->messages, chunk->memory, sizeof(chunk->memory));
+}
+
+int engine_reserve_timers(struct engine *e, size_t more)
+{
+	size_t capacity = e->timers.capacity;
+	struct timer **memory, **old = e->timers.heap;
+
+	if (e->stats.tunnels + e->stats.sessions + more <= capacity)
+		return 0;
+	memory = malloc(2 * capacity * sizeof(struct timer *));
+	if (!memory)
+		return -ENOMEM;
+	timers_grow(&e->timers, memory, 2 * capacity);
+	free(old);
+	return 0;
+}
+
+void engine_grow_hash(struct hash *h)
+{
+	struct hash_node **buckets, **old = h->bucket;
+
+	if (h->count <= h->size)
+		return;
+	buckets = malloc(2 * h->size * sizeof(struct hash_node *));
+	if (!buckets)
+		return;
+	hash_grow(h, buckets, 2 * h->size);
+	free(old);
+}
+
+static int make_hash(struct engine *e, struct hash *h)
+{
+	struct hash_node **buckets = malloc(HASH_SIZE_FIRST * sizeof(struct hash_node *));
+
+	if (!buckets)
+		return -ENOMEM;
+	hash_init(h, buckets, HASH_SIZE_FIRST,
+		  (uint64_t)rng_u32(e->env.rng) << 32 | rng_u32(e->env.rng));
+	return 0;
+}
+
+static void set_up_server(struct engine *e, struct server *s, const struct config_server *cfg)
+{
+	const struct config_group *g = &e->cfg->groups[cfg->default_group];
+
+	s->cfg = cfg;
+	s->tunnel = (struct tunnel_config){
+		.host_name = cfg->host_name,
+		.vendor_name = "Culvert",
+		.secret = cfg->secret_len ? cfg->secret : NULL,
+		.secret_len = cfg->secret_len,
+		.challenge = cfg->challenge,
+		.hide = cfg->hide,
+		.window = cfg->window,
+		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
+		.retransmit = USEC_PER_SEC,         /* RFC 2661 5.8 */
+		.retransmit_max = 8 * USEC_PER_SEC, /* RFC 2661 5.8 */
+		.retransmit_limit = 5,              /* RFC 2661 5.8 */
+		.setup_timeout = 30 * USEC_PER_SEC,
+	};
+	s->link = (struct link_config){
+		.role = LINK_SERVER,
+		.name = cfg->host_name,
+		.mru = g->mtu,
+		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
+		.echo_failures = (uint8_t)cfg->echo_failures,
+		.restart = 3 * USEC_PER_SEC, /* RFC 1661 4.6 */
+		.max_configure = 10,         /* RFC 1661 4.6 */
+		.max_terminate = 2,          /* RFC 1661 4.6 */
+		.max_failure = 5,            /* RFC 1661 4.6 */
+		.auth_timeout = cfg->auth_timeout_s * USEC_PER_SEC,
+		.ipv6 = g->ipv6,
+	};
+	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
+	e->messages_max += (size_t)cfg->max_tunnels * MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
+}
+
+static int make_tables(struct engine *e)
+{
+	struct timer **timers = malloc(HASH_SIZE_FIRST * sizeof(struct timer *));
+
+	if (!timers)
+		return -ENOMEM;
+	timers_init(&e->timers, timers, HASH_SIZE_FIRST);
+	e->pools = pool_new(e->cfg);
+	if (!e->pools || make_hash(e, &e->peers) || make_hash(e, &e->peers_by_remote) ||
+	    make_hash(e, &e->half_open_by_host) || make_hash(e, &e->calls) ||
+	    make_hash(e, &e->calls_by_user))
+		return -ENOMEM;
+	return 0;
+}
+
+struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
+			  const struct engine_ops *ops, void *ctx, struct rng *rng)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->cfg = cfg;
+	e->ops = ops;
+	e->ctx = ctx;
+	e->layout = layout;
+	e->env = (struct env){ .rng = rng, .messages = &e->messages, .fx = &e->effects };
+	e->stop_deadline = USEC_NEVER;
+	slab_init(&e->messages, CHANNEL_MESSAGE_SIZE);
+	list_init(&e->chunks);
+	list_init(&e->waiting);
+	list_init(&e->dead_peers);
+	list_init(&e->dead_calls);
+	ids_init(&e->tunnel_ids);
+	ids_init(&e->session_ids);
+	for (uint16_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
+		ids_reserve(&e->tunnel_ids, KERN_LISTENER_TUNNEL(i));
+	for (size_t i = 0; i < cfg->n_servers; i++)
+		set_up_server(e, &e->servers[i], &cfg->servers[i]);
+	if (make_tables(e)) {
+		engine_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+/* Without a word to anybody: what should be said was said before, by engine_stop(). */
+void engine_free(struct engine *e)
+{
+	struct list *l, *next;
+
+	if (!e)
+		return;
+	for (struct peer *p = engine_next_peer(e, 0); p; p = engine_next_peer(e, 0)) {
+		struct list *c, *next_call;
+
+		p->finished = true;
+		list_for_each_safe(c, next_call, &p->calls) {
+			struct call *call = list_entry(c, struct call, in_peer);
+
+			list_del(&call->waiting);
+			call->session.state = SESSION_CLOSED;
+			call_gone(e, call);
+		}
+		p->offload = OFFLOAD_NONE;
+		peer_settle(e, p);
+	}
+	engine_reap(e);
+	list_for_each_safe(l, next, &e->chunks)
+		free(list_entry(l, struct chunk, list));
+	free(e->timers.heap);
+	free(e->peers.bucket);
+	free(e->peers_by_remote.bucket);
+	free(e->half_open_by_host.bucket);
+	free(e->calls.bucket);
+	free(e->calls_by_user.bucket);
+	pool_free(e->pools);
+	secret_wipe(e, sizeof(*e));
+	free(e);
+}
+
+void engine_reap(struct engine *e)
+{
+	struct list *l, *next;
+
+	list_for_each_safe(l, next, &e->dead_calls) {
+		list_del(l);
+		call_free(e, list_entry(l, struct call, waiting));
+	}
+	list_for_each_safe(l, next, &e->dead_peers) {
+		list_del(l);
+		peer_free(e, list_entry(l, struct peer, dead_list));
+	}
+}
+
+/* --- small services of the other files --- */
+
+void engine_begin(struct engine *e, usec_t now)
+{
+	e->env.now = now;
+	feed_slab(e);
+}
+
+void engine_drop(struct engine *e, enum engine_drop why)
+{
+	e->stats.drops[why]++;
+}
+
+void engine_event(struct engine *e, enum engine_event event, const struct peer *p,
+		  const struct call *c, const char *text)
+{
+	e->ops->event(e->ctx, event, p, c, text, text ? strlen(text) : 0);
+}
+
+uint32_t engine_request_id(struct engine *e)
+{
+	if (++e->next_id == 0)
+		e->next_id = 1; /* 0: not an answer to a request */
+	return e->next_id;
+}
+
+const char *engine_end_word(const struct l2tp_end *end)
+{
+	switch (end->by) {
+	case L2TP_END_NONE:
+		return "none";
+	case L2TP_END_LOCAL:
+		return "local";
+	case L2TP_END_PEER:
+		return "peer";
+	case L2TP_END_TIMEOUT:
+		return "peer-timeout";
+	}
+	return "?";
+}
+
+/* --- carrying out --- */
+
+static void send_frame(struct engine *e, struct peer *p, struct call *c, const uint8_t *frame,
+		       size_t len)
+{
+	if (pppdev_attached(&c->dev))
+		e->ops->frame(e->ctx, &c->dev, frame, len);
+	else if (c->offload != OFFLOAD_DELETING && c->offload != OFFLOAD_GONE)
+		peer_send_frame(e, p, c, frame, len);
+}
+
+static void apply_call(struct engine *e, struct call *c, const struct effect *x)
+{
+	const uint8_t *bytes = effect_bytes(&e->effects, x);
+
+	switch (x->kind) {
+	case EFFECT_FRAME:
+		send_frame(e, c->peer, c, bytes, x->len);
+		return;
+	case EFFECT_CALL_UP:
+		call_up(e, c);
+		return;
+	case EFFECT_CALL_DOWN:
+		call_session_down(e, c);
+		return;
+	case EFFECT_PHASE:
+		call_phase(e, c, (enum link_phase)x->value);
+		return;
+	case EFFECT_AUTH:
+		call_authenticate(e, c, (const struct auth_request *)(const void *)bytes);
+		return;
+	case EFFECT_NCP_UP:
+	case EFFECT_NCP_DOWN:
+		call_ncp(e, c, (uint16_t)x->value, x->kind == EFFECT_NCP_UP);
+		return;
+	case EFFECT_LINK_DOWN:
+		call_link_down(e, c);
+		return;
+	case EFFECT_TRANSMIT:
+	case EFFECT_TUNNEL_UP:
+	case EFFECT_TUNNEL_DOWN:
+	case EFFECT_TUNNEL_FREE:
+	case EFFECT_NOTE:
+		return;
+	}
+}
+
+static void apply_one(struct engine *e, struct peer *p, struct call *c, const struct effect *x)
+{
+	switch (x->kind) {
+	case EFFECT_TRANSMIT:
+		peer_transmit(e, p, effect_bytes(&e->effects, x), x->len);
+		return;
+	case EFFECT_TUNNEL_UP:
+		peer_up(e, p);
+		return;
+	case EFFECT_TUNNEL_DOWN:
+		peer_down(e, p);
+		return;
+	case EFFECT_TUNNEL_FREE:
+		p->finished = true;
+		return;
+	case EFFECT_NOTE:
+		e->ops->event(e->ctx, ENGINE_NOTE, p, c, effect_bytes(&e->effects, x), x->len);
+		return;
+	case EFFECT_CALL_UP:
+	case EFFECT_CALL_DOWN:
+	case EFFECT_FRAME:
+	case EFFECT_PHASE:
+	case EFFECT_AUTH:
+	case EFFECT_NCP_UP:
+	case EFFECT_NCP_DOWN:
+	case EFFECT_LINK_DOWN:
+		if (c && c->state != CALL_DEAD)
+			apply_call(e, c, x);
+		return;
+	}
+}
+
+void engine_apply(struct engine *e, struct peer *p, struct call *c)
+{
+	if (e->applying_peer) { /* what was added is carried out by the outer one */
+		BUG_ON(e->applying_peer != p || (c && e->applying_call != c));
+		return;
+	}
+	e->applying_peer = p;
+	e->applying_call = c;
+	for (size_t i = 0; i < e->effects.count; i++) {
+		struct effect x = e->effects.list[i];
+
+		apply_one(e, p, c, &x);
+	}
+	effects_reset(&e->effects);
+	e->applying_peer = NULL;
+	e->applying_call = NULL;
+}
+
+/* --- doors --- */
+
+void engine_data(struct engine *e, struct call *c, const uint8_t *frame, size_t len)
+{
+	if (c->session.state != SESSION_ESTABLISHED) {
+		/* it overtook its ICCN: keep the first, the peer repeats the others */
+		if (c->session.state == SESSION_WAIT_CONNECT && !c->early_len &&
+		    len <= CALL_EARLY_MAX) {
+			memcpy(c->early, frame, len);
+			c->early_len = (uint8_t)len;
+		} else {
+			engine_drop(e, ENGINE_DROP_STATE);
+		}
+		return;
+	}
+	link_input(&c->link, frame, len, &e->env);
+	engine_apply(e, c->peer, c);
+	if (c->state != CALL_DEAD)
+		call_settle(e, c);
+}
+
+static void data_packet(struct engine *e, const struct datagram *d)
+{
+	struct l2tp_data data;
+	struct call *c;
+
+	if (msg_data(d->data, d->len, &data)) {
+		engine_drop(e, ENGINE_DROP_HEADER);
+		return;
+	}
+	c = call_find(e, data.session);
+	if (!c || c->peer->tunnel.id != data.tunnel)
+		return engine_drop(e, ENGINE_DROP_UNKNOWN_SESSION);
+	if (!endpoint_equal(&c->peer->remote, &d->peer))
+		return engine_drop(e, ENGINE_DROP_WRONG_PEER);
+	tunnel_heard(&c->peer->tunnel, e->env.now);
+	if (c->session.state != SESSION_CLOSED)
+		engine_data(e, c, data.frame, data.len);
+}
+
+static void control_packet(struct engine *e, const struct datagram *d,
+			   const struct l2tp_header *h)
+{
+	struct peer *p;
+
+	if (h->tunnel == 0) {
+		p = peer_for_sccrq(e, d, h);
+		if (!p)
+			return;
+	} else {
+		p = peer_find(e, h->tunnel);
+		if (!p)
+			return engine_drop(e, ENGINE_DROP_UNKNOWN_TUNNEL);
+		if (!endpoint_equal(&p->remote, &d->peer))
+			return engine_drop(e, ENGINE_DROP_WRONG_PEER);
+	}
+	peer_datagram(e, p, h, d);
+}
+
+void engine_datagram(struct engine *e, const struct datagram *d, usec_t now)
+{
+	struct l2tp_header h;
+	int err;
+
+	engine_begin(e, now);
+	err = msg_header(d->data, d->len, &h);
+	if (err)
+		engine_drop(e, err == -EPROTONOSUPPORT ? ENGINE_DROP_VERSION : ENGINE_DROP_HEADER);
+	else if (h.control)
+		control_packet(e, d, &h);
+	else
+		data_packet(e, d);
+}
+
+void engine_frame(struct engine *e, struct pppdev *dev, const uint8_t *frame, size_t len,
+		  usec_t now)
+{
+	struct call *c = container_of(dev, struct call, dev);
+
+	engine_begin(e, now);
+	if (c->state == CALL_DEAD || c->session.state == SESSION_CLOSED)
+		return;
+	if (len) {
+		engine_data(e, c, frame, len);
+		return;
+	}
+	engine_event(e, ENGINE_FOREIGN_DELETE, c->peer, c, "channel or interface closed");
+	e->ops->detach(e->ctx, dev);
+	call_close(e, c, "foreign-delete", L2TP_CALL_ADMIN, 0, "the interface was deleted");
+}
+
+/* --- time --- */
+
+usec_t engine_deadline(const struct engine *e)
+{
+	return usec_min(timers_next(&e->timers), e->stop_deadline);
+}
+
+static void stop_if_done(struct engine *e)
+{
+	if (!e->stopping || e->stopped)
+		return;
+	if (e->stats.tunnels && e->env.now < e->stop_deadline)
+		return;
+	e->stopped = true;
+	e->stop_deadline = USEC_NEVER;
+	e->ops->stopped(e->ctx);
+}
+
+static void expire_one(struct engine *e, struct timer *t)
+{
+	if (t->kind == ENGINE_TIMER_PEER)
+		peer_expire(e, container_of(t, struct peer, timer));
+	else
+		call_expire(e, container_of(t, struct call, timer));
+}
+
+void engine_expire(struct engine *e, usec_t now)
+{
+	struct timer *t;
+
+	engine_begin(e, now);
+	while ((t = timers_expired(&e->timers, now))) {
+		feed_slab(e);
+		expire_one(e, t);
+	}
+	stop_if_done(e);
+}
+
+/* --- for the operator --- */
+
+const struct engine_stats *engine_stats(const struct engine *e)
+{
+	return &e->stats;
+}
+
+const struct config *engine_config(const struct engine *e)
+{
+	return e->cfg;
+}
+
+struct call *engine_next_call(struct engine *e, uint32_t from)
+{
+	for (; from <= UINT16_MAX; from++) {
+		from = ids_next(&e->session_ids, from);
+		if (from <= UINT16_MAX && call_find(e, (uint16_t)from))
+			return call_find(e, (uint16_t)from);
+	}
+	return NULL;
+}
+
+struct peer *engine_next_peer(struct engine *e, uint32_t from)
+{
+	for (; from <= UINT16_MAX; from++) {
+		from = ids_next(&e->tunnel_ids, from);
+		if (from <= UINT16_MAX && peer_find(e, (uint16_t)from))
+			return peer_find(e, (uint16_t)from);
+	}
+	return NULL;
+}
+
+void engine_stop(struct engine *e, usec_t now)
+{
+	engine_begin(e, now);
+	if (e->stopping)
+		return;
+	e->stopping = true;
+	e->stop_deadline = now + STOP_PATIENCE;
+	for (struct peer *p = engine_next_peer(e, 0); p;
+	     p = engine_next_peer(e, (uint32_t)p->tunnel.id + 1)) {
+		feed_slab(e);
+		if (!p->down)
+			peer_close(e, p, L2TP_STOP_SHUTDOWN, 0, "the server is shutting down");
+	}
+	stop_if_done(e);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine: where everything that arrives meets the object that it concerns.
+ *
+ * It finds the tunnel or session, steps its machines, and carries out what they decided
+ * (engine_apply() in engine.c).  It decides nothing that a machine could: its own part is
+ * admission and limits, the marriage of a call with its link, its user, its address and its
+ * kernel objects, and the lifetime of all of them.
+ *
+ * The outside is struct engine_ops, so that whole days of a concentrator can be replayed in
+ * memory.  Objects are freed by engine_reap() alone, which the owner calls between two inputs.
+ */
+#ifndef CULVERT_ENGINE_H
+#define CULVERT_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "include/config.h"
+#include "daemon/base/env.h"
+#include "daemon/base/names.h"
+#include "daemon/pppdev.h"
+#include "daemon/udp.h"
+#include "wire_aaa.h"
+#include "wire_kern.h"
+
+struct engine;
+struct peer;
+struct call;
+
+#define ENGINE_EVENT_LIST(X)                                                                       \
+	X(ENGINE_TUNNEL_UP, "tunnel-up")                                                           \
+	X(ENGINE_TUNNEL_DOWN, "tunnel-down")                                                       \
+	X(ENGINE_SESSION_UP, "session-up")                                                         \
+	X(ENGINE_SESSION_DOWN, "session-down")                                                     \
+	X(ENGINE_PHASE, "phase")               /* text: the phase entered */                       \
+	X(ENGINE_AUTH_FAILED, "auth-failed")                                                       \
+	X(ENGINE_LIMIT, "limit-reached")       /* text: which */                                   \
+	X(ENGINE_OFFLOAD_FAILED, "kernel-failed") /* text: the kernel role's explanation */        \
+	X(ENGINE_FOREIGN_DELETE, "foreign-delete")                                                 \
+	X(ENGINE_NOTE, "note")                                                                     \
+	X(ENGINE_REPLACED, "tunnel-replaced")  /* a client came back: its old tunnel is given up */
+
+NAMES_ENUM(engine_event, ENGINE_EVENT_LIST);
+
+/* Why a datagram or frame was dropped; counted, shown by `culvert status`. */
+#define ENGINE_DROP_LIST(X)                                                                        \
+	X(ENGINE_DROP_HEADER, "bad-header")                                                        \
+	X(ENGINE_DROP_VERSION, "other-version")                                                    \
+	X(ENGINE_DROP_MESSAGE, "bad-message")                                                      \
+	X(ENGINE_DROP_UNKNOWN_TUNNEL, "unknown-tunnel")                                            \
+	X(ENGINE_DROP_UNKNOWN_SESSION, "unknown-session")                                          \
+	X(ENGINE_DROP_WRONG_PEER, "wrong-peer")                                                    \
+	X(ENGINE_DROP_HALF_OPEN, "half-open-limit")                                                \
+	X(ENGINE_DROP_BUSY, "busy")                                                                \
+	X(ENGINE_DROP_TUNNELS, "tunnel-limit")                                                     \
+	X(ENGINE_DROP_STATE, "wrong-state")                                                        \
+	X(ENGINE_DROP_MEMORY, "memory")
+
+NAMES_ENUM(engine_drop, ENGINE_DROP_LIST);
+#define ENGINE_DROPS (ENGINE_DROP_MEMORY + 1)
+
+struct engine_stats {
+	uint64_t drops[ENGINE_DROPS];
+	uint64_t tunnels_total, sessions_total;
+	uint64_t auth_accepted, auth_rejected;
+	uint64_t sccrq_repeated; /* answered again, not doubled */
+	uint32_t tunnels, sessions, sessions_up;
+	uint32_t half_open;  /* tunnels in set-up */
+	uint32_t offloading; /* sessions that wait for the kernel role */
+};
+
+struct engine_ops {
+	void (*send)(void *ctx, uint8_t listener, const struct endpoint *local,
+		     const struct endpoint *peer, const struct iovec *iov, size_t iovlen);
+	/* a request for the kernel or the aaa role: 0, or -errno if it cannot even wait */
+	int (*kernel)(void *ctx, const void *msg, size_t len);
+	int (*aaa)(void *ctx, const struct wire_aaa_auth *msg);
+	/* the descriptors of an offloaded session; see pppdev.h, whose contracts these share */
+	int (*attach)(void *ctx, struct pppdev *dev, int channel, int unit);
+	void (*detach)(void *ctx, struct pppdev *dev);
+	int (*frame)(void *ctx, struct pppdev *dev, const uint8_t *frame, size_t len);
+	uint32_t (*idle)(void *ctx, const struct pppdev *dev);
+	/* in the classic layout: read this tunnel's socket from now on; and no longer */
+	int (*add_socket)(void *ctx, struct udp_socket *s, uint8_t listener, int fd);
+	void (*remove_socket)(void *ctx, struct udp_socket *s);
+	/* peer and call may be NULL, text may be NULL, bytes of it may be anything */
+	void (*event)(void *ctx, enum engine_event event, const struct peer *peer,
+		      const struct call *call, const void *text, size_t len);
+	/* the counters asked for by engine_refresh() have come */
+	void (*refreshed)(void *ctx);
+	/* engine_stop() has finished */
+	void (*stopped)(void *ctx);
+};
+
+/* cfg outlives the engine; NULL when out of memory. */
+struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
+			  const struct engine_ops *ops, void *ctx, struct rng *rng);
+void engine_free(struct engine *e);
+
+/* --- doors --- */
+void engine_datagram(struct engine *e, const struct datagram *d, usec_t now);
+/* From the channel or the unit of a call; len 0: the kernel has taken it away. */
+void engine_frame(struct engine *e, struct pppdev *dev, const uint8_t *frame, size_t len,
+		  usec_t now);
+/* Wipe *msg afterwards: it may carry a proof. */
+void engine_aaa(struct engine *e, const struct wire_aaa_result *msg, usec_t now);
+/* Takes the descriptors. */
+void engine_kernel_done(struct engine *e, const struct kern_done *msg, int *fds, size_t nfds,
+			usec_t now);
+void engine_kernel_stats(struct engine *e, const struct kern_stats *msg, usec_t now);
+void engine_kernel_gone(struct engine *e, const struct kern_gone *msg, usec_t now);
+
+usec_t engine_deadline(const struct engine *e);
+void engine_expire(struct engine *e, usec_t now);
+
+/* Free what has died.  No pointer to a peer, call, device or socket survives it. */
+void engine_reap(struct engine *e);
+
+/* --- for the operator --- */
+const struct engine_stats *engine_stats(const struct engine *e);
+const struct config *engine_config(const struct engine *e);
+
+/* The session id of a call. */
+uint16_t engine_call_id(const struct call *c);
+
+/*
+ * Ask for fresh counters of all sessions: true if ops->refreshed() will be called when they are
+ * there, false if they cannot be had.
+ */
+bool engine_refresh(struct engine *e, usec_t now);
+
+/* The call or peer with the smallest id >= from; NULL: none. */
+struct call *engine_next_call(struct engine *e, uint32_t from);
+struct peer *engine_next_peer(struct engine *e, uint32_t from);
+
+struct tunnel_report;
+struct session_report;
+
+/* Zeroes and fills *ret (daemon/report.h). */
+void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret);
+void engine_report_session(const struct call *c, struct session_report *ret);
+
+struct pools;
+struct pools *engine_pools(struct engine *e);
+
+/* End a session: Terminate-Request, CDN "administrative reasons". text may be NULL. */
+void engine_kick(struct engine *e, struct call *call, const char *text, usec_t now);
+
+/* StopCCN to everybody, kernel objects away, then ops->stopped(). */
+void engine_stop(struct engine *e, usec_t now);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine's own objects; included by engine*.c, peer.c, call.c and offload.c only.
+ *
+ * Ownership is a tree: engine -> peer (one control connection) -> call (one session with its PPP
+ * link, by value).  An object that has died is unlinked from every table at once and put on the
+ * engine's dead list; engine_reap() frees it.
+ */
+#ifndef CULVERT_ENGINE_STATE_H
+#define CULVERT_ENGINE_STATE_H
+
+#include "daemon/base/hash.h"
+#include "daemon/base/list.h"
+#include "daemon/base/timer.h"
+#include "daemon/engine.h"
+#include "daemon/ids.h"
+#include "daemon/l2tp/session.h"
+#include "daemon/l2tp/tunnel.h"
+#include "daemon/pool.h"
+#include "daemon/ppp/link.h"
+
+#define CALL_USER_MAX  128 /* longer names are refused; RFC 2865 5.1 users rarely pass 63 */
+#define CALL_EARLY_MAX 96  /* a PPP frame that overtook its ICCN */
+
+/* Where the kernel objects of a peer or a call are. */
+#define OFFLOAD_LIST(X)                                                                            \
+	X(OFFLOAD_NONE, "none")                                                                    \
+	X(OFFLOAD_WAITING, "waiting")   /* for its turn */                                         \
+	X(OFFLOAD_ADDING, "adding")     /* asked for */                                            \
+	X(OFFLOAD_READY, "ready")                                                                  \
+	X(OFFLOAD_DELETING, "deleting") /* asked to go */                                          \
+	X(OFFLOAD_GONE, "gone")
+
+NAMES_ENUM(offload, OFFLOAD_LIST);
+
+/* What an expired timer is embedded in. */
+enum engine_timer {
+	ENGINE_TIMER_PEER,
+	ENGINE_TIMER_CALL,
+};
+
+struct peer {
+	struct tunnel tunnel;
+	struct engine *engine;
+	struct endpoint local, remote;
+	uint8_t listener;
+	uint8_t server;
+	uint8_t layout;        /* enum kern_layout, once offloaded */
+	bool half_open;        /* counted, and in half_open_by_host */
+	bool down;             /* EFFECT_TUNNEL_DOWN was seen */
+	bool finished;         /* EFFECT_TUNNEL_FREE was seen */
+	bool dead;             /* on the dead list */
+	enum offload offload;
+	uint32_t kern_id;      /* request under way */
+	struct hash_node by_id, by_remote, by_host;
+	struct list calls;
+	uint32_t n_calls;
+	struct list dead_list;
+	struct timer timer;
+	struct udp_socket socket; /* classic layout */
+	usec_t created, up_since;
+	usec_t idle_deadline;  /* established without a call */
+	uint32_t sccrq_len;    /* of the SCCRQ that made it, and its hash: to know repeats */
+	uint64_t sccrq_hash;
+};
+
+#define CALL_STATE_LIST(X)                                                                         \
+	X(CALL_SETUP, "setup")          /* L2TP and LCP */                                         \
+	X(CALL_ASKING, "asking")        /* the aaa role has been asked */                          \
+	X(CALL_ACCEPTED, "accepted")    /* authenticated; kernel and NCPs under way */             \
+	X(CALL_UP, "up")                                                                           \
+	X(CALL_CLOSING, "closing")      /* PPP or L2TP is saying goodbye */                        \
+	X(CALL_DEAD, "dead")
+
+NAMES_ENUM(call_state, CALL_STATE_LIST);
+
+struct call {
+	struct session session;
+	struct link link;
+	struct peer *peer;
+	enum call_state state;
+	enum offload offload;
+	struct list in_peer;
+	struct list waiting;      /* for the kernel's turn, oldest first; or dead */
+	struct hash_node by_id, by_user;
+	struct timer timer;
+	struct pppdev dev;
+	usec_t created, up_since;
+	uint32_t aaa_id, kern_id; /* requests under way; 0: none */
+	uint32_t address;         /* host byte order; 0: none yet */
+	uint8_t group;
+	uint8_t method;           /* enum auth_method that let the user in */
+	uint8_t early_len;
+	uint8_t user_len;
+	bool was_up;
+	bool end_said;            /* session-down has been reported */
+	const char *reason;       /* why it ended, a stable word */
+	char detail[80];          /* and what was said */
+	uint16_t cause;           /* RFC 3145 disconnect cause, 0: none */
+	uint32_t ifindex;
+	char ifname[KERN_IFNAME_MAX];
+	struct kern_counters counters;
+	uint8_t user[CALL_USER_MAX];
+	uint8_t early[CALL_EARLY_MAX];
+};
+
+/* The settings of a server in the forms that the machines want. */
+struct server {
+	const struct config_server *cfg;
+	struct tunnel_config tunnel;
+	struct link_config link;        /* of the default group; MRU and IPv6 are the group's */
+	uint32_t tunnels, sessions;
+};
+
+struct engine {
+	const struct config *cfg;
+	const struct engine_ops *ops;
+	void *ctx;
+	enum kern_layout layout;
+	struct env env;
+	struct slab messages;
+	size_t messages_max;
+	struct list chunks;             /* memory given to the slab */
+	struct timers timers;
+	struct hash peers, peers_by_remote, half_open_by_host;
+	struct hash calls, calls_by_user;
+	struct ids tunnel_ids, session_ids;
+	struct list waiting;            /* calls that wait for the kernel role, oldest first */
+	uint32_t adding;                /* requests to make sessions that are under way */
+	struct list dead_peers, dead_calls;
+	struct pools *pools;
+	struct engine_stats stats;
+	uint32_t next_id;               /* of requests */
+	uint32_t refresh_id;            /* of the counters asked for, 0: none */
+	usec_t stop_deadline;
+	bool stopping, stopped;
+	const struct peer *applying_peer; /* whose decisions engine_apply() carries out just now */
+	const struct call *applying_call;
+	struct server servers[CONFIG_SERVERS_MAX];
+	struct effects effects;
+};
+
+/* --- engine.c --- */
+/* Set the clock of this step and make sure that there is memory for messages. */
+void engine_begin(struct engine *e, usec_t now);
+/* Carry out what the last step decided; call is NULL when the tunnel alone was stepped. */
+void engine_apply(struct engine *e, struct peer *p, struct call *c);
+void engine_drop(struct engine *e, enum engine_drop why);
+void engine_event(struct engine *e, enum engine_event event, const struct peer *p,
+		  const struct call *c, const char *text);
+uint32_t engine_request_id(struct engine *e);
+/* A stable word for the end of a tunnel or session. */
+const char *engine_end_word(const struct l2tp_end *end);
+/* Room for one more timer; 0 or -ENOMEM. */
+int engine_reserve_timers(struct engine *e, size_t more);
+/* Double the buckets when there are more entries than buckets; stays as it is without memory. */
+void engine_grow_hash(struct hash *h);
+void engine_data(struct engine *e, struct call *c, const uint8_t *frame, size_t len);
+
+/* --- peer.c: tunnels --- */
+struct peer *peer_find(const struct engine *e, uint16_t id);
+/* An SCCRQ: the tunnel it repeats, a new one, or NULL (dropped and counted). */
+struct peer *peer_for_sccrq(struct engine *e, const struct datagram *d,
+			    const struct l2tp_header *h);
+/* A control datagram for p. */
+void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h,
+		   const struct datagram *d);
+void peer_up(struct engine *e, struct peer *p);
+void peer_down(struct engine *e, struct peer *p);
+/* Arm its timer again; free it if nothing is left. */
+void peer_settle(struct engine *e, struct peer *p);
+void peer_expire(struct engine *e, struct peer *p);
+void peer_close(struct engine *e, struct peer *p, uint16_t result, uint16_t error,
+		const char *text);
+void peer_free(struct engine *e, struct peer *p);
+void peer_send_frame(struct engine *e, const struct peer *p, const struct call *c,
+		     const uint8_t *frame, size_t len);
+void peer_transmit(struct engine *e, const struct peer *p, const uint8_t *data, size_t len);
+
+/* --- call.c: sessions --- */
+struct call *call_find(const struct engine *e, uint16_t id);
+/* An ICRQ or another message of a call that tunnel_next() gave. */
+void call_message(struct engine *e, struct peer *p, const struct msg *m);
+void call_up(struct engine *e, struct call *c);
+void call_phase(struct engine *e, struct call *c, enum link_phase phase);
+void call_authenticate(struct engine *e, struct call *c, const struct auth_request *request);
+void call_authenticated(struct engine *e, struct call *c, const struct auth_result *result);
+void call_ncp(struct engine *e, struct call *c, uint16_t protocol, bool up);
+/* PPP has ended: say so in L2TP. */
+void call_link_down(struct engine *e, struct call *c);
+/* L2TP has ended it, or its tunnel has. */
+void call_session_down(struct engine *e, struct call *c);
+void call_tunnel_down(struct engine *e, struct call *c);
+/* End it from our side with a word to the peer. */
+void call_close(struct engine *e, struct call *c, const char *reason, uint16_t result,
+		uint16_t error, const char *text);
+void call_settle(struct engine *e, struct call *c);
+void call_expire(struct engine *e, struct call *c);
+void call_free(struct engine *e, struct call *c);
+/* The kernel objects are gone (or never were): nothing holds it any more. */
+void call_gone(struct engine *e, struct call *c);
+
+/* --- offload.c: kernel objects --- */
+void offload_start(struct engine *e, struct call *c);
+void offload_stop(struct engine *e, struct call *c);
+void offload_stop_peer(struct engine *e, struct peer *p);
+void offload_set(struct engine *e, struct call *c);
+void offload_next(struct engine *e);
+
+#endif

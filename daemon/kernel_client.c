@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The protocol role's end of its socket to the kernel role: configuration, sockets and orders come
+ * in, requests go out, answers come later.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/config.h"
+#include "daemon/protocol.h"
+
+#define MESSAGES_PER_TURN 64
+
+int role_client_init(struct role_client *rc, struct protocol *pr, int fd,
+		     void (*ready)(struct watch *w, uint32_t events))
+{
+	rc->protocol = pr;
+	rc->watch = (struct watch){ .fd = fd, .ready = ready };
+	imsg_queue_init(&rc->queue, fd, PROTOCOL_QUEUE_MAX);
+	return loop_add(&pr->loop, &rc->watch, EPOLLIN);
+}
+
+void role_client_fini(struct role_client *rc)
+{
+	loop_del(&rc->protocol->loop, &rc->watch);
+	imsg_queue_fini(&rc->queue);
+	close(rc->watch.fd);
+}
+
+int role_client_send(struct role_client *rc, const void *msg, size_t len)
+{
+	int err = imsg_queue_send(&rc->queue, msg, len, NULL, 0);
+
+	if (!imsg_queue_idle(&rc->queue))
+		loop_mod(&rc->protocol->loop, &rc->watch, EPOLLIN | EPOLLOUT);
+	return err;
+}
+
+void role_client_flush(struct role_client *rc)
+{
+	if (imsg_queue_flush(&rc->queue) != -EAGAIN)
+		loop_mod(&rc->protocol->loop, &rc->watch, EPOLLIN);
+}
+
+static size_t expected_size(uint16_t type)
+{
+	switch ((enum wire_kern_type)type) {
+	case KERN_START:
+	case KERN_RELOADED:
+		return sizeof(struct kern_start);
+	case KERN_LISTENER:
+		return sizeof(struct kern_listener);
+	case KERN_CONTROL:
+		return sizeof(struct kern_control);
+	case KERN_READY:
+		return sizeof(struct kern_ready);
+	case KERN_DONE:
+		return sizeof(struct kern_done);
+	case KERN_STATS:
+		return sizeof(struct kern_stats);
+	case KERN_GONE:
+		return sizeof(struct kern_gone);
+	case KERN_STOP:
+		return sizeof(struct kern_stop);
+	case KERN_TUNNEL_ADD:
+	case KERN_TUNNEL_DEL:
+	case KERN_SESSION_ADD:
+	case KERN_SESSION_DEL:
+	case KERN_SESSION_SET:
+	case KERN_STATS_GET:
+	case KERN_STOPPED:
+		return 0; /* ours to send */
+	}
+	return 0;
+}
+
+static int take_config(struct protocol *pr, const struct kern_start *m, int fd)
+{
+	int err = pr->cfg ? -EEXIST : config_from_memfd(fd, &pr->cfg);
+
+	if (err)
+		return err;
+	pr->layout = (enum kern_layout)m->layout;
+	snprintf(pr->kernel_release, sizeof(pr->kernel_release), "%.*s",
+		 (int)sizeof(m->kernel) - 1, m->kernel);
+	log_set_level(&pr->log, pr->cfg->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	return 0;
+}
+
+static int take_listener(struct protocol *pr, const struct kern_listener *m, int *fd)
+{
+	int err = udp_add_listener(&pr->udp, m->index, *fd);
+
+	if (!err)
+		*fd = -1;
+	return err;
+}
+
+/* Messages that are not for the engine; 0 or -errno. */
+static int take_start(struct protocol *pr, const struct wire *w, int *fds, size_t nfds)
+{
+	if (w->type == KERN_READY)
+		return protocol_ready(pr);
+	if (nfds != 1)
+		return -EBADMSG;
+	if (w->type == KERN_START)
+		return take_config(pr, (const struct kern_start *)(const void *)w, fds[0]);
+	if (w->type == KERN_LISTENER)
+		return take_listener(pr, (const struct kern_listener *)(const void *)w, &fds[0]);
+	if (w->type == KERN_CONTROL && pr->control_fd < 0) {
+		pr->control_fd = fds[0];
+		fds[0] = -1;
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+static void close_rest(int *fds, size_t nfds)
+{
+	for (size_t i = 0; i < nfds; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static void to_engine(struct protocol *pr, const struct wire *w, int *fds, size_t nfds)
+{
+	usec_t now = loop_now(&pr->loop);
+	const void *m = w;
+
+	if (w->type == KERN_DONE) {
+		engine_kernel_done(pr->engine, m, fds, nfds, now);
+		for (size_t i = 0; i < nfds; i++)
+			fds[i] = -1;
+	} else if (w->type == KERN_STATS) {
+		engine_kernel_stats(pr->engine, m, now);
+	} else if (w->type == KERN_GONE) {
+		engine_kernel_gone(pr->engine, m, now);
+	} else if (w->type == KERN_STOP) {
+		pr->stopping = true;
+		engine_stop(pr->engine, now);
+	}
+}
+
+static bool from_engine_on(const struct wire *w)
+{
+	return w->type == KERN_DONE || w->type == KERN_STATS || w->type == KERN_GONE ||
+	       w->type == KERN_STOP;
+}
+
+static void take(struct protocol *pr, const struct wire *w, size_t len, int *fds, size_t nfds)
+{
+	int err = 0;
+
+	if (len < sizeof(*w) || w->version != WIRE_VERSION || len != expected_size(w->type))
+		err = -EBADMSG;
+	else if (from_engine_on(w) && pr->engine)
+		to_engine(pr, w, fds, nfds);
+	else if (w->type == KERN_STOP)
+		protocol_quit(pr, 0);
+	else
+		err = take_start(pr, w, fds, nfds);
+	close_rest(fds, nfds);
+	if (!err)
+		return;
+	log_say(&pr->log, LOG_LEVEL_ERROR, LOG_CLASS_BUG,
+		"message %u of %zu bytes from the kernel role: %s", len >= sizeof(*w) ? w->type : 0,
+		len, strerror(-err));
+	protocol_quit(pr, 1);
+}
+
+static void ready(struct watch *w, uint32_t events)
+{
+	struct role_client *rc = container_of(w, struct role_client, watch);
+	struct protocol *pr = rc->protocol;
+	union {
+		struct wire wire;
+		char bytes[WIRE_SIZE_MAX];
+	} buf;
+
+	if (events & EPOLLOUT)
+		role_client_flush(rc);
+	for (int i = 0; i < MESSAGES_PER_TURN && !pr->quit; i++) {
+		int fds[WIRE_FDS_MAX];
+		size_t nfds = WIRE_FDS_MAX;
+		ssize_t n = imsg_recv(w->fd, &buf, sizeof(buf), fds, &nfds);
+
+		if (n == -EAGAIN || n == -EINTR)
+			return;
+		if (n <= 0) { /* without the parent nobody can be served */
+			protocol_quit(pr, 1);
+			return;
+		}
+		take(pr, &buf.wire, (size_t)n, fds, nfds);
+	}
+}
+
+int kernel_client_init(struct protocol *pr, int fd)
+{
+	return role_client_init(&pr->kernel, pr, fd, ready);
+}
+
+void kernel_client_fini(struct protocol *pr)
+{
+	role_client_fini(&pr->kernel);
+}
+
+int kernel_client_send(struct protocol *pr, const void *msg, size_t len)
+{
+	return role_client_send(&pr->kernel, msg, len);
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Peers: one control connection each, from the SCCRQ that asks for it to the last repeat of its
+ * StopCCN that might still want an answer.
+ *
+ * Admission is decided here: how many tunnels there may be, how many of them half open in all and
+ * from one address, and what an SCCRQ from an address that already has a tunnel means.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine_state.h"
+
+#define PEER_IDLE       (60 * USEC_PER_SEC) /* a tunnel without a call is closed after this */
+#define PEER_REPEAT_AGE (60 * USEC_PER_SEC) /* no SCCRQ is repeated for longer (5.8: 31 s) */
+#define PEER_IDLE_ASK   16 /* calls asked for data before a Hello; one answer is enough */
+#define OFFLOAD_DEEP    256 /* calls that wait for the kernel: newcomers wait, too */
+
+struct peer *peer_find(const struct engine *e, uint16_t id)
+{
+	struct hash_node *n = hash_find(&e->peers, id);
+
+	return n ? container_of(n, struct peer, by_id) : NULL;
+}
+
+static uint64_t host_key(const struct engine *e, const struct endpoint *ep)
+{
+	return hash_bytes(&e->half_open_by_host, ep->addr, sizeof(ep->addr));
+}
+
+static uint64_t remote_key(const struct engine *e, const struct endpoint *ep)
+{
+	return hash_bytes(&e->peers_by_remote, ep, sizeof(*ep));
+}
+
+/* --- admission --- */
+
+static uint32_t half_open_from(const struct engine *e, const struct endpoint *remote)
+{
+	uint32_t n = 0;
+
+	for (struct hash_node *h = hash_find(&e->half_open_by_host, host_key(e, remote)); h;
+	     h = hash_next(h))
+		n += endpoint_same_host(&container_of(h, struct peer, by_host)->remote, remote);
+	return n;
+}
+
+/*
+ * May this SCCRQ make a tunnel?  What is full is not told: the client asks again by itself, and
+ * by then there may be room; telling would cost more than silence in a flood.
+ */
+static bool admitted(struct engine *e, const struct datagram *d)
+{
+	const struct server *s = &e->servers[e->cfg->listeners[d->listener].server];
+	enum engine_drop why;
+
+	if (e->stopping || e->stats.offloading >= OFFLOAD_DEEP)
+		why = ENGINE_DROP_BUSY;
+	else if (s->tunnels >= s->cfg->max_tunnels)
+		why = ENGINE_DROP_TUNNELS;
+	else if (e->stats.half_open >= s->cfg->max_half_open ||
+		 half_open_from(e, &d->peer) >= s->cfg->max_half_open_per_address)
+		why = ENGINE_DROP_HALF_OPEN;
+	else
+		return true;
+	engine_drop(e, why);
+	if (why != ENGINE_DROP_BUSY)
+		engine_event(e, ENGINE_LIMIT, NULL, NULL, engine_drop_name(why));
+	return false;
+}
+
+/* --- beginning --- */
+
+/* The Assigned Tunnel ID of an SCCRQ, 0 if it cannot be read (it is never hidden: 4.4.3). */
+static uint16_t peek_tunnel_id(const struct l2tp_header *h, const uint8_t *data)
+{
+	struct msg m;
+
+	msg_decode(&m, h, data, NULL, 0);
+	return m.type == MSG_SCCRQ && msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) ? m.assigned_tunnel : 0;
+}
+
+static struct peer *peer_new(struct engine *e, const struct datagram *d)
+{
+	struct peer *p;
+	uint16_t id;
+
+	if (engine_reserve_timers(e, 1))
+		return NULL;
+	p = calloc(1, sizeof(*p));
+	id = p ? ids_take(&e->tunnel_ids, e->env.rng) : 0;
+	if (!id) {
+		free(p);
+		return NULL;
+	}
+	p->engine = e;
+	p->local = d->local;
+	p->remote = d->peer;
+	p->listener = d->listener;
+	p->server = e->cfg->listeners[d->listener].server;
+	p->created = e->env.now;
+	p->idle_deadline = USEC_NEVER;
+	p->socket.watch.fd = -1;
+	p->timer.kind = ENGINE_TIMER_PEER;
+	list_init(&p->calls);
+	tunnel_init(&p->tunnel, &e->servers[p->server].tunnel, L2TP_LNS, id, &e->env);
+	hash_add(&e->peers, &p->by_id, id);
+	engine_grow_hash(&e->peers);
+	hash_add(&e->peers_by_remote, &p->by_remote, remote_key(e, &p->remote));
+	engine_grow_hash(&e->peers_by_remote);
+	hash_add(&e->half_open_by_host, &p->by_host, host_key(e, &p->remote));
+	engine_grow_hash(&e->half_open_by_host);
+	p->half_open = true;
+	e->stats.half_open++;
+	e->servers[p->server].tunnels++;
+	e->stats.tunnels++;
+	e->stats.tunnels_total++;
+	return p;
+}
+
+static void leave_half_open(struct engine *e, struct peer *p)
+{
+	if (!p->half_open)
+		return;
+	p->half_open = false;
+	hash_del(&e->half_open_by_host, &p->by_host);
+	e->stats.half_open--;
+}
+
+/*
+ * The client has come back with the same tunnel id: whatever we said to the old tunnel would now
+ * reach the new one, so the old one goes without a word.
+ */
+static void replace(struct engine *e, struct peer *p)
+{
+	engine_event(e, ENGINE_REPLACED, p, NULL, "the client has started anew");
+	l2tp_end_set(&p->tunnel.end, L2TP_END_PEER, L2TP_STOP_NONE, L2TP_ERROR_NONE, "replaced");
+	p->finished = true;
+	peer_down(e, p);
+	peer_settle(e, p);
+}
+
+/*
+ * What an SCCRQ from this endpoint means to the tunnels that it already has: a repeat of theirs
+ * is theirs; the same tunnel id again is a client that has crashed and come back; anything else
+ * may be either a second tunnel or a comeback, and a question to the old one will tell.
+ */
+static struct peer *judge_known(struct engine *e, const struct datagram *d, uint16_t peer_id,
+				uint64_t sccrq_hash)
+{
+	struct hash_node *h = hash_find(&e->peers_by_remote, remote_key(e, &d->peer));
+
+	while (h) {
+		struct peer *p = container_of(h, struct peer, by_remote);
+
+		h = hash_next(h); /* p may leave the table */
+		if (!endpoint_equal(&p->remote, &d->peer) || p->dead)
+			continue;
+		if (p->sccrq_hash == sccrq_hash && p->sccrq_len == d->len &&
+		    e->env.now - p->created < PEER_REPEAT_AGE)
+			return p;
+		if (p->down)
+			continue;
+		if (p->tunnel.peer_id == peer_id) {
+			replace(e, p);
+		} else {
+			tunnel_probe(&p->tunnel, &e->env);
+			engine_apply(e, p, NULL);
+			peer_settle(e, p);
+		}
+	}
+	return NULL;
+}
+
+struct peer *peer_for_sccrq(struct engine *e, const struct datagram *d,
+			    const struct l2tp_header *h)
+{
+	uint64_t sccrq_hash = hash_bytes(&e->peers_by_remote, d->data, d->len);
+	uint16_t peer_id = peek_tunnel_id(h, d->data);
+	struct peer *p;
+
+	if (!peer_id) {
+		engine_drop(e, ENGINE_DROP_MESSAGE);
+		return NULL;
+	}
+	p = judge_known(e, d, peer_id, sccrq_hash);
+	if (p) {
+		e->stats.sccrq_repeated++;
+		return p;
+	}
+	if (!admitted(e, d))
+		return NULL;
+	p = peer_new(e, d);
+	if (!p) {
+		engine_drop(e, ENGINE_DROP_MEMORY);
+		return NULL;
+	}
+	p->sccrq_hash = sccrq_hash;
+	p->sccrq_len = (uint32_t)d->len;
+	return p;
+}
+
+void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h,
+		   const struct datagram *d)
+{
+	struct msg m;
+
+	if (p->finished) {
+		engine_drop(e, ENGINE_DROP_UNKNOWN_TUNNEL);
+		return;
+	}
+	tunnel_datagram(&p->tunnel, h, d->data, d->len, &e->env);
+	engine_apply(e, p, NULL);
+	while (tunnel_next(&p->tunnel, &m, &e->env)) {
+		engine_apply(e, p, NULL);
+		call_message(e, p, &m);
+	}
+	engine_apply(e, p, NULL);
+	peer_settle(e, p);
+}
+
+void peer_up(struct engine *e, struct peer *p)
+{
+	leave_half_open(e, p);
+	p->up_since = e->env.now;
+	p->idle_deadline = e->env.now + PEER_IDLE;
+	engine_event(e, ENGINE_TUNNEL_UP, p, NULL, NULL);
+}
+
+/* --- sending --- */
+
+void peer_transmit(struct engine *e, const struct peer *p, const uint8_t *data, size_t len)
+{
+	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
+
+	e->ops->send(e->ctx, p->listener, &p->local, &p->remote, &iov, 1);
+}
+
+/* A frame of a session that the kernel does not know yet: RFC 2661 3.1, no optional fields. */
+void peer_send_frame(struct engine *e, const struct peer *p, const struct call *c,
+		     const uint8_t *frame, size_t len)
+{
+	uint8_t header[L2TP_DATA_HEADER_LEN + 2];
+	struct iovec iov[2] = {
+		{ .iov_base = header, .iov_len = sizeof(header) },
+		{ .iov_base = (void *)frame, .iov_len = len },
+	};
+
+	msg_data_header(header, p->tunnel.peer_id, c->session.peer_id);
+	header[L2TP_DATA_HEADER_LEN] = 0xff; /* RFC 1662 3.1 */
+	header[L2TP_DATA_HEADER_LEN + 1] = 0x03;
+	e->ops->send(e->ctx, p->listener, &p->local, &p->remote, iov, 2);
+}
+
+/* --- ending --- */
+
+void peer_close(struct engine *e, struct peer *p, uint16_t result, uint16_t error,
+		const char *text)
+{
+	tunnel_close(&p->tunnel, result, error, text, &e->env);
+	engine_apply(e, p, NULL);
+	peer_settle(e, p);
+}
+
+void peer_down(struct engine *e, struct peer *p)
+{
+	struct list *l, *next;
+
+	p->down = true;
+	p->idle_deadline = USEC_NEVER;
+	leave_half_open(e, p);
+	list_for_each_safe(l, next, &p->calls)
+		call_tunnel_down(e, list_entry(l, struct call, in_peer));
+	engine_event(e, ENGINE_TUNNEL_DOWN, p, NULL, NULL);
+}
+
+static void bury(struct engine *e, struct peer *p)
+{
+	p->dead = true;
+	timer_stop(&e->timers, &p->timer);
+	tunnel_fini(&p->tunnel, &e->messages);
+	hash_del(&e->peers, &p->by_id);
+	hash_del(&e->peers_by_remote, &p->by_remote);
+	leave_half_open(e, p);
+	ids_release(&e->tunnel_ids, p->tunnel.id);
+	e->servers[p->server].tunnels--;
+	e->stats.tunnels--;
+	list_add_tail(&e->dead_peers, &p->dead_list);
+}
+
+void peer_settle(struct engine *e, struct peer *p)
+{
+	if (p->dead)
+		return;
+	if (p->down && !p->n_calls && p->offload == OFFLOAD_READY)
+		offload_stop_peer(e, p);
+	if (p->finished && !p->n_calls &&
+	    (p->offload == OFFLOAD_NONE || p->offload == OFFLOAD_GONE)) {
+		bury(e, p);
+		return;
+	}
+	if (!p->down && !p->n_calls && p->up_since && p->idle_deadline == USEC_NEVER)
+		p->idle_deadline = e->env.now + PEER_IDLE;
+	timer_start(&e->timers, &p->timer,
+		    p->finished ? USEC_NEVER
+				: usec_min(tunnel_deadline(&p->tunnel), p->idle_deadline));
+}
+
+void peer_free(struct engine *e, struct peer *p)
+{
+	e->ops->remove_socket(e->ctx, &p->socket);
+	free(p);
+}
+
+/* --- time --- */
+
+/* RFC 2661 6.5: a Hello is for silence; data that only the kernel saw breaks it as well. */
+static void notice_data(struct engine *e, struct peer *p)
+{
+	struct list *l;
+	int asked = 0;
+
+	list_for_each(l, &p->calls) {
+		struct call *c = list_entry(l, struct call, in_peer);
+		uint32_t idle;
+
+		if (c->offload != OFFLOAD_READY)
+			continue;
+		idle = e->ops->idle(e->ctx, &c->dev);
+		if (idle != UINT32_MAX && e->env.now > idle * USEC_PER_SEC)
+			tunnel_heard(&p->tunnel, e->env.now - idle * USEC_PER_SEC);
+		if (++asked == PEER_IDLE_ASK)
+			return;
+	}
+}
+
+void peer_expire(struct engine *e, struct peer *p)
+{
+	if (e->env.now >= p->idle_deadline) {
+		p->idle_deadline = USEC_NEVER;
+		peer_close(e, p, L2TP_STOP_CLEAR, 0, "no call");
+		return;
+	}
+	if (p->tunnel.state == TUNNEL_ESTABLISHED && e->env.now >= tunnel_deadline(&p->tunnel))
+		notice_data(e, p);
+	if (e->env.now >= tunnel_deadline(&p->tunnel)) {
+		tunnel_expire(&p->tunnel, &e->env);
+		engine_apply(e, p, NULL);
+	}
+	peer_settle(e, p);
+}

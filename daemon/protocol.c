@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of the protocol role: confine, collect what the kernel role gives, serve, end.
+ */
+#include "daemon/protocol.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "daemon/config.h"
+#include "daemon/report.h"
+
+static void fill_random(struct rng *rng, void *to, size_t len)
+{
+	(void)rng;
+	while (len) {
+		ssize_t n = getrandom(to, len, 0);
+
+		BUG_ON(n < 0 && errno != EINTR);
+		if (n > 0) {
+			to = (char *)to + n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+/* --- what the engine can do to the world --- */
+
+static void op_send(void *ctx, uint8_t listener, const struct endpoint *local,
+		    const struct endpoint *peer, const struct iovec *iov, size_t iovlen)
+{
+	struct protocol *pr = ctx;
+
+	udp_send(&pr->udp, listener, local, peer, iov, iovlen);
+}
+
+static int op_kernel(void *ctx, const void *msg, size_t len)
+{
+	return kernel_client_send(ctx, msg, len);
+}
+
+static int op_aaa(void *ctx, const struct wire_aaa_auth *msg)
+{
+	return aaa_client_send(ctx, msg);
+}
+
+static void device_input(struct pppdev *dev, const uint8_t *frame, size_t len)
+{
+	struct protocol *pr = container_of(dev->loop, struct protocol, loop);
+
+	engine_frame(pr->engine, dev, frame, len, loop_now(&pr->loop));
+}
+
+static int op_attach(void *ctx, struct pppdev *dev, int channel, int unit)
+{
+	struct protocol *pr = ctx;
+
+	return pppdev_attach(dev, &pr->loop, channel, unit, device_input);
+}
+
+static void op_detach(void *ctx, struct pppdev *dev)
+{
+	(void)ctx;
+	pppdev_detach(dev);
+}
+
+static int op_frame(void *ctx, struct pppdev *dev, const uint8_t *frame, size_t len)
+{
+	(void)ctx;
+	return pppdev_write(dev, frame, len);
+}
+
+static uint32_t op_idle(void *ctx, const struct pppdev *dev)
+{
+	(void)ctx;
+	return pppdev_idle(dev);
+}
+
+static int op_add_socket(void *ctx, struct udp_socket *s, uint8_t listener, int fd)
+{
+	struct protocol *pr = ctx;
+
+	return udp_add(&pr->udp, s, listener, fd);
+}
+
+static void op_remove_socket(void *ctx, struct udp_socket *s)
+{
+	(void)ctx;
+	udp_remove(s);
+}
+
+static void op_event(void *ctx, enum engine_event event, const struct peer *p,
+		     const struct call *c, const void *text, size_t len)
+{
+	protocol_event(ctx, event, p, c, text, len);
+}
+
+static void op_refreshed(void *ctx)
+{
+	struct protocol *pr = ctx;
+
+	control_refreshed(pr->control);
+}
+
+static void op_stopped(void *ctx)
+{
+	struct protocol *pr = ctx;
+	struct kern_stop m = { .wire = { .type = KERN_STOPPED, .version = WIRE_VERSION } };
+
+	kernel_client_send(pr, &m, sizeof(m));
+	protocol_quit(pr, 0);
+}
+
+static const struct engine_ops ops = {
+	.send = op_send,
+	.kernel = op_kernel,
+	.aaa = op_aaa,
+	.attach = op_attach,
+	.detach = op_detach,
+	.frame = op_frame,
+	.idle = op_idle,
+	.add_socket = op_add_socket,
+	.remove_socket = op_remove_socket,
+	.event = op_event,
+	.refreshed = op_refreshed,
+	.stopped = op_stopped,
+};
+
+/* --- life --- */
+
+static void datagram(void *ctx, const struct datagram *d)
+{
+	struct protocol *pr = ctx;
+
+	if (pr->engine)
+		engine_datagram(pr->engine, d, loop_now(&pr->loop));
+}
+
+int protocol_ready(struct protocol *pr)
+{
+	if (!pr->cfg || pr->control_fd < 0 || pr->engine)
+		return -EBADMSG;
+	pr->engine = engine_new(pr->cfg, pr->layout, &ops, pr, &pr->rng);
+	if (!pr->engine)
+		return -ENOMEM;
+	pr->started = loop_now(&pr->loop);
+	events_note(&pr->events, EVENT_STARTED, NULL, NULL, protocol_wall());
+	return protocol_control_init(pr);
+}
+
+void protocol_quit(struct protocol *pr, int status)
+{
+	pr->quit = true;
+	pr->status = status;
+}
+
+static usec_t deadline(struct protocol *pr)
+{
+	usec_t when = log_expire(&pr->log, loop_now(&pr->loop));
+
+	if (pr->engine)
+		when = usec_min(when, engine_deadline(pr->engine));
+	if (pr->control)
+		when = usec_min(when, control_deadline(pr->control));
+	return when;
+}
+
+static void turn(struct protocol *pr)
+{
+	usec_t now;
+
+	if (loop_turn(&pr->loop, deadline(pr))) {
+		protocol_quit(pr, 1);
+		return;
+	}
+	now = loop_now(&pr->loop);
+	if (pr->engine) {
+		engine_expire(pr->engine, now);
+		engine_reap(pr->engine);
+	}
+	if (pr->control)
+		control_expire(pr->control, now);
+}
+
+static int set_up(struct protocol *pr)
+{
+	int err;
+
+	pr->control_fd = -1;
+	pr->rng.fill = fill_random;
+	events_init(&pr->events);
+	err = loop_init(&pr->loop);
+	if (!err)
+		err = udp_init(&pr->udp, &pr->loop, datagram, pr);
+	if (!err)
+		err = kernel_client_init(pr, ROLE_FD_KERNEL);
+	if (!err)
+		err = aaa_client_init(pr, ROLE_FD_PEER);
+	return err;
+}
+
+static void tear_down(struct protocol *pr)
+{
+	imsg_queue_flush(&pr->kernel.queue);
+	control_free(pr->control);
+	pr->control = NULL;
+	engine_free(pr->engine);
+	udp_fini(&pr->udp);
+	kernel_client_fini(pr);
+	aaa_client_fini(pr);
+	if (pr->cfg)
+		config_unmap(pr->cfg);
+	loop_fini(&pr->loop);
+	log_close(&pr->log);
+}
+
+int protocol_main(const struct role_account *account)
+{
+	struct protocol *pr = calloc(1, sizeof(*pr));
+	const char *what;
+	int err, status;
+
+	if (!pr)
+		return 1;
+	log_open(&pr->log, "protocol");
+	err = role_confine(ROLE_PROTOCOL, account, &what);
+	if (err) {
+		log_say(&pr->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL, "%s failed: %s", what,
+			strerror(-err));
+		free(pr);
+		return 1;
+	}
+	err = set_up(pr);
+	if (err) {
+		log_say(&pr->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL, "cannot start: %s",
+			strerror(-err));
+		free(pr);
+		return 1;
+	}
+	while (!pr->quit)
+		turn(pr);
+	status = pr->status;
+	tear_down(pr);
+	free(pr);
+	return status;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The protocol role: everything that reads what a peer sent, in a process that may do nothing.
+ *
+ * protocol.c is its life from start to end; kernel_client.c and aaa_client.c talk to the other
+ * roles; protocol_events.c tells the operator what happened; protocol_control.c answers him.
+ */
+#ifndef CULVERT_PROTOCOL_H
+#define CULVERT_PROTOCOL_H
+
+#include <stdbool.h>
+
+#include "daemon/control.h"
+#include "daemon/engine.h"
+#include "daemon/events.h"
+#include "daemon/imsg.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/roles.h"
+#include "daemon/udp.h"
+
+#define PROTOCOL_QUEUE_MAX 4096 /* messages to another role that may wait */
+
+/* One socket to another role. */
+struct role_client {
+	struct watch watch;
+	struct imsg_queue queue;
+	struct protocol *protocol;
+};
+
+struct protocol {
+	struct loop loop;
+	struct log log;
+	struct rng rng;
+	struct role_client kernel, aaa;
+	struct udp udp;
+	struct engine *engine; /* NULL until KERN_READY */
+	struct control *control;
+	struct events events;
+	const struct config *cfg;
+	int control_fd; /* listening, until the control socket is served */
+	enum kern_layout layout;
+	char kernel_release[64];
+	usec_t started;
+	bool stopping, quit;
+	int status; /* exit status */
+};
+
+/* Runs until the kernel role says stop or goes away; returns an exit status. */
+int protocol_main(const struct role_account *account);
+
+/* --- kernel_client.c, aaa_client.c --- */
+int kernel_client_init(struct protocol *pr, int fd);
+void kernel_client_fini(struct protocol *pr);
+int kernel_client_send(struct protocol *pr, const void *msg, size_t len);
+int aaa_client_init(struct protocol *pr, int fd);
+void aaa_client_fini(struct protocol *pr);
+int aaa_client_send(struct protocol *pr, const struct wire_aaa_auth *msg);
+
+/* Shared by the two: queue, and watch for room when something waits. */
+int role_client_init(struct role_client *rc, struct protocol *pr, int fd,
+		     void (*ready)(struct watch *w, uint32_t events));
+void role_client_fini(struct role_client *rc);
+int role_client_send(struct role_client *rc, const void *msg, size_t len);
+void role_client_flush(struct role_client *rc);
+
+/* --- protocol.c --- */
+/* Everything that the kernel role had to give is here: begin to serve. */
+int protocol_ready(struct protocol *pr);
+/* A step with the engine from outside its own sockets; frees what died in it afterwards. */
+void protocol_quit(struct protocol *pr, int status);
+
+/* --- protocol_events.c --- */
+void protocol_event(struct protocol *pr, enum engine_event event, const struct peer *p,
+		    const struct call *c, const void *text, size_t len);
+uint64_t protocol_wall(void);
+
+/* --- protocol_control.c --- */
+int protocol_control_init(struct protocol *pr);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the control socket asks of the engine.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/config.h"
+#include "daemon/pool.h"
+#include "daemon/protocol.h"
+#include "daemon/report.h"
+
+static void add_counter(struct status_report *r, const char *name, uint64_t value)
+{
+	if (r->n_counters == STATUS_COUNTERS_MAX)
+		return;
+	r->counters[r->n_counters].name = name;
+	r->counters[r->n_counters].value = value;
+	r->n_counters++;
+}
+
+static void status(void *ctx, struct status_report *r)
+{
+	struct protocol *pr = ctx;
+	const struct engine_stats *s = engine_stats(pr->engine);
+
+	memset(r, 0, sizeof(*r));
+	snprintf(r->version, sizeof(r->version), "%s", CULVERT_VERSION);
+	snprintf(r->node, sizeof(r->node), "%s", pr->cfg->node);
+	snprintf(r->kernel, sizeof(r->kernel), "%s", pr->kernel_release);
+	r->layout = (uint8_t)pr->layout;
+	r->generation = pr->cfg->generation;
+	r->started = pr->started;
+	r->tunnels = s->tunnels;
+	r->tunnels_setup = s->half_open;
+	r->sessions = s->sessions;
+	r->sessions_setup = s->sessions - s->sessions_up;
+	r->sessions_started = s->sessions_total;
+	r->sessions_ended = s->sessions_total - s->sessions;
+	r->auth_accepted = s->auth_accepted;
+	r->auth_rejected = s->auth_rejected;
+	for (int i = 0; i < ENGINE_DROPS; i++)
+		add_counter(r, engine_drop_name((enum engine_drop)i), s->drops[i]);
+	add_counter(r, "truncated", pr->udp.truncated);
+	add_counter(r, "send-failed", pr->udp.send_failed);
+	add_counter(r, "sccrq-repeated", s->sccrq_repeated);
+	add_counter(r, "waiting-for-kernel", s->offloading);
+}
+
+static bool next_tunnel(void *ctx, uint32_t after, struct tunnel_report *r)
+{
+	struct protocol *pr = ctx;
+	struct peer *p = engine_next_peer(pr->engine, after + 1);
+
+	if (p)
+		engine_report_tunnel(p, r);
+	return p != NULL;
+}
+
+static bool next_session(void *ctx, uint32_t after, struct session_report *r)
+{
+	struct protocol *pr = ctx;
+	struct call *c = engine_next_call(pr->engine, after + 1);
+
+	if (c)
+		engine_report_session(c, r);
+	return c != NULL;
+}
+
+static bool next_pool(void *ctx, uint32_t index, struct pool_report *r)
+{
+	struct protocol *pr = ctx;
+	struct pools *pools = engine_pools(pr->engine);
+	struct pool_stats s;
+
+	if (index >= pool_count(pools))
+		return false;
+	s = pool_stats(pools, index);
+	snprintf(r->pool, sizeof(r->pool), "%s", s.name);
+	r->first = s.first;
+	r->last = s.last;
+	r->size = s.total;
+	r->used = s.used;
+	return true;
+}
+
+static int kick(void *ctx, uint16_t session, const char *reason)
+{
+	struct protocol *pr = ctx;
+	struct call *c = engine_next_call(pr->engine, session);
+
+	if (!c || engine_call_id(c) != session)
+		return -ENOENT;
+	engine_kick(pr->engine, c, reason[0] ? reason : NULL, loop_now(&pr->loop));
+	return 0;
+}
+
+static bool refresh(void *ctx)
+{
+	struct protocol *pr = ctx;
+
+	return engine_refresh(pr->engine, loop_now(&pr->loop));
+}
+
+static void config(void *ctx, FILE *out)
+{
+	struct protocol *pr = ctx;
+
+	config_print(out, pr->cfg);
+}
+
+static const struct control_ops ops = {
+	.status = status,
+	.next_tunnel = next_tunnel,
+	.next_session = next_session,
+	.next_pool = next_pool,
+	.kick = kick,
+	.refresh = refresh,
+	.config = config,
+};
+
+int protocol_control_init(struct protocol *pr)
+{
+	struct control_setup setup = {
+		.loop = &pr->loop,
+		.ops = &ops,
+		.ctx = pr,
+		.events = &pr->events,
+		.read_gid = pr->cfg->read_gid,
+		.admin_gid = pr->cfg->admin_gid,
+		.read_group = pr->cfg->read_group,
+		.admin_group = pr->cfg->admin_group,
+		.seed = rng_u32(&pr->rng),
+	};
+	int err = control_new(&pr->control, &setup);
+
+	if (err)
+		return err;
+	err = control_listen(pr->control, pr->control_fd);
+	pr->control_fd = -1;
+	return err;
+}
