@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Somebody else deletes our tunnel with ip l2tp, and later our device with ip link: each time the
+# session ends towards the client as well, with a reason in the log, and the next one works.
+world_up
+server_start
+in_ns server ip l2tp show tunnel | sed -n 's/^Tunnel \([0-9]*\),.*/\1/p' >"$WORK/own"
+for way in tunnel device; do
+	client_connect 1 alice wonderland
+	works 1
+	case $way in
+	tunnel)
+		id=$(in_ns server ip l2tp show session | sed -n 's/^Session [0-9]* in tunnel \([0-9]*\).*/\1/p')
+		expect "ip l2tp del tunnel" in_ns server ip l2tp del tunnel tunnel_id "$id"
+		;;
+	device)
+		device=$(ip -n "$PREFIX-server" -o link show type ppp | sed 's/^[0-9]*: \([^:@]*\).*/\1/')
+		expect "ip link del" ip -n "$PREFIX-server" link del "$device"
+		;;
+	esac
+	wait_for 20 "$way: the log has the session's end" log_has 'event=session-down .*user="?alice'
+	wait_for 20 "$way: the client is out" client_down 1
+	client_kill 1
+	nothing_left
+	: >"$WORK/culvertd.log"
+done
+client_connect 1 alice wonderland
+works 1
+client_disconnect 1
+nothing_left
+server_stop

@@ -1,0 +1,372 @@
+# shellcheck shell=bash
+# Helpers of the scenarios in this folder and of the demonstration: a small world in network
+# namespaces, our daemon, stock clients, and waiting for things.  Sourced, as root.
+#
+#     client1 --+
+#     client2 --+-- internet -- concentrator -- intranet (a web server)
+#
+#     client N  198.51.100.(10+N), 2001:db8:1::(10+N)    concentrator  203.0.113.1, 2001:db8:2::1
+#     intranet  10.0.0.80, through 10.0.0.1              PPP           10.20.0.1 and the pool
+#
+# Everything is named after $PREFIX and lives in $WORK; world_down takes it away.  Only processes
+# started here, or found in these namespaces, are ever killed.
+
+set -u
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+PREFIX=${PREFIX:-cv}
+LAYOUT=${LAYOUT:-auto}
+WORK=${WORK:-$(mktemp -d)}
+SERVER4=203.0.113.1
+SERVER6=2001:db8:2::1
+WEB=10.0.0.80
+CULVERTD_PID=
+
+# --- saying and waiting -------------------------------------------------------------------------------
+
+note() { echo "    $*"; }
+
+# fail WHAT: say it with what everybody logged, and end the scenario
+fail() {
+	note "FAILED: $*"
+	show_logs
+	exit 1
+}
+
+show_logs() {
+	local f
+	for f in "$WORK"/culvertd.log "$WORK"/client*/xl2tpd.log "$WORK"/client*/ppp.log; do
+		[ -s "$f" ] || continue
+		note "--- the end of ${f#"$WORK"/}"
+		tail -n "${LOG_LINES:-40}" "$f" | sed 's/^/    | /'
+	done
+}
+
+# wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds; fails the scenario when it never does
+wait_for() {
+	local until=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt "$until" ] || fail "$what: not within the time given"
+		sleep 0.1
+	done
+}
+
+# expect WHAT COMMAND...: COMMAND succeeds, now
+expect() {
+	local what=$1
+	shift
+	"$@" >"$WORK/expect" 2>&1 || {
+		sed 's/^/    | /' "$WORK/expect"
+		fail "$what"
+	}
+}
+
+refuse() {
+	local what=$1
+	shift
+	! "$@" >"$WORK/expect" 2>&1 || {
+		sed 's/^/    | /' "$WORK/expect"
+		fail "$what"
+	}
+}
+
+# --- the world -----------------------------------------------------------------------------------------
+
+# in_ns NAME COMMAND...
+in_ns() {
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$PREFIX-$name" -- "$@"
+}
+
+# wire NS1 DEV1 NS2 DEV2: a cable between two namespaces
+wire() {
+	ip -n "$PREFIX-$1" link add "$2" type veth peer name "$4" netns "$PREFIX-$3"
+	ip -n "$PREFIX-$1" link set "$2" up
+	ip -n "$PREFIX-$3" link set "$4" up
+}
+
+# address NS DEV ADDRESS...
+address() {
+	local ns=$1 dev=$2 a
+	shift 2
+	for a in "$@"; do
+		case $a in
+		*:*) ip -n "$PREFIX-$ns" address add "$a" dev "$dev" nodad ;;
+		*) ip -n "$PREFIX-$ns" address add "$a" dev "$dev" ;;
+		esac
+	done
+}
+
+# world_up [CLIENTS]
+world_up() {
+	local n clients=${1:-1} ns
+	for ns in internet server intranet; do ns_add $ns; done
+	wire internet server server wan
+	address internet server 203.0.113.254/24 2001:db8:2::fe/64
+	address server wan $SERVER4/24 $SERVER6/64
+	ip -n "$PREFIX-server" route add default via 203.0.113.254
+	ip -n "$PREFIX-server" route add default via 2001:db8:2::fe
+	wire server lan intranet eth0
+	address server lan 10.0.0.1/24
+	address intranet eth0 $WEB/24
+	ip -n "$PREFIX-intranet" route add default via 10.0.0.1
+	for ((n = 1; n <= clients; n++)); do client_net "$n"; done
+	mkdir -p "$WORK/www"
+	echo "<h1>Welcome to the intranet</h1>" >"$WORK/www/index.html"
+	in_ns intranet busybox httpd -f -p 80 -h "$WORK/www" >/dev/null 2>&1 </dev/null &
+}
+
+ns_add() {
+	ip netns add "$PREFIX-$1"
+	ip -n "$PREFIX-$1" link set lo up
+	in_ns "$1" sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+}
+
+# Each client has a cable of its own to the internet, as customers of one provider have.
+client_net() {
+	local n=$1
+	ns_add "client$n"
+	wire internet "client$n" "client$n" eth0
+	in_ns internet sysctl -q -w "net.ipv4.conf.client$n.proxy_arp=1"
+	address internet "client$n" "198.51.100.254/32" "2001:db8:1:$n::fe/64"
+	ip -n "$PREFIX-internet" route add "198.51.100.$((10 + n))/32" dev "client$n"
+	address "client$n" eth0 "198.51.100.$((10 + n))/32" "2001:db8:1:$n::1/64"
+	ip -n "$PREFIX-client$n" route add 198.51.100.254/32 dev eth0
+	ip -n "$PREFIX-client$n" route add 203.0.113.0/24 via 198.51.100.254
+	ip -n "$PREFIX-client$n" route add 2001:db8:2::/64 via "2001:db8:1:$n::fe"
+}
+
+# Nothing survives: not a process, not a namespace, not a mount, not a file.
+world_down() {
+	local ns
+	[ -z "$CULVERTD_PID" ] || kill -TERM "$CULVERTD_PID" 2>/dev/null
+	for ns in $(ip netns list | sed -n "s/^\($PREFIX-[^ ]*\).*/\1/p"); do
+		ip netns pids "$ns" | xargs -r kill -9 2>/dev/null
+		ip netns delete "$ns"
+	done
+	wait 2>/dev/null
+	case $WORK in /tmp/?* | /var/tmp/?* | "${TMPDIR:-/tmp}"/?*) rm -rf "$WORK" ;; esac
+}
+
+# --- the concentrator ----------------------------------------------------------------------------------
+
+# server_config: a working configuration in $WORK/culvert.conf.  Variables change parts of it:
+# AUTH, RANGE, LISTEN, and TOP_KEYS, SERVER_KEYS, GROUP_KEYS for whatever else.
+server_config() {
+	cat >"$WORK/culvert.conf" <<EOT
+node = "lns.example.net"
+users-file = "$WORK/users"
+control-socket = "$WORK/control"
+user = nobody
+read-group = ""
+admin-group = ""
+layout = $LAYOUT
+${TOP_KEYS:-}
+
+listen {
+    address = {${LISTEN:-$SERVER4, "$SERVER6"}}
+    ipsec = off
+}
+
+pool staff { range = ${RANGE:-10.20.0.10-10.20.0.99} }
+
+group staff {
+    pool = staff
+    local-address = 10.20.0.1
+    dns = {10.0.0.53, 10.0.0.54}
+    ${GROUP_KEYS:-}
+}
+
+server default {
+    auth = {${AUTH:-mschapv2}}
+    ${SERVER_KEYS:-}
+}
+EOT
+	cat >"$WORK/users" <<-EOT
+		alice  password wonderland
+		bob    password builder
+		carol  password carol-secret
+	EOT
+	chmod 600 "$WORK/users"
+}
+
+modules() {
+	modprobe -a -q l2tp_ppp l2tp_netlink pppox ppp_generic || true
+}
+
+# server_run: start it, wait for nothing
+server_run() {
+	in_ns server "$BUILD/culvertd" -f -c "$WORK/culvert.conf" >>"$WORK/culvertd.log" 2>&1 </dev/null &
+	CULVERTD_PID=$!
+}
+
+server_start() {
+	modules
+	[ -e "$WORK/culvert.conf" ] || server_config
+	: >"$WORK/culvertd.log"
+	server_run
+	wait_for 30 "the daemon gets ready" log_has 'event=ready'
+	remember
+}
+
+server_stop() {
+	kill -TERM "$CULVERTD_PID"
+	wait_for 20 "the daemon ends" not_running "$CULVERTD_PID"
+	wait "$CULVERTD_PID" || fail "the daemon ended with status $?"
+	CULVERTD_PID=
+}
+
+not_running() { ! kill -0 "$1" 2>/dev/null || [ "$(ps -o stat= -p "$1" | cut -c 1)" = Z ]; }
+
+# log_has EXTENDED-REGEX [FILE]
+log_has() { grep -Eq -- "$1" "${2:-$WORK/culvertd.log}"; }
+
+culvert() { "$BUILD/culvert" --socket "$WORK/control" "$@"; }
+
+# --- nothing left behind ---------------------------------------------------------------------------------
+
+# What of ours exists in the concentrator's namespace and processes, in a form to compare.
+state_kernel() {
+	ip -n "$PREFIX-server" -o link | sed 's/^[0-9]*: \([^:@]*\).*/link \1/' | sort
+	ip -n "$PREFIX-server" address | sed -n 's/^ *\(inet6* [^ ]*\).*/address \1/p' | sort
+	in_ns server ip l2tp show tunnel | sed 's/^/tunnel /'
+	in_ns server ip l2tp show session | sed 's/^/session /'
+	ip -n "$PREFIX-server" -4 route show table all | sed 's/^/route /' | sort
+	ip -n "$PREFIX-server" -6 route show table all | grep -v 'fe80\|ff00' | sed 's/^/route6 /' | sort
+}
+
+state_fds() {
+	local pid
+	for pid in $(ip netns pids "$PREFIX-server"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = culvertd ] || continue
+		tr '\0' ' ' <"/proc/$pid/cmdline"
+		find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l
+	done | sort
+}
+
+state() { state_kernel; state_fds; }
+remember() { state >"$WORK/state.before"; }
+as_before() {
+	state >"$WORK/state.now"
+	cmp -s "$WORK/state.before" "$WORK/state.now"
+}
+
+# nothing_left: tunnels, sessions, devices, addresses, routes and descriptors are as before the
+# first client
+nothing_left() {
+	local until=$((SECONDS + 15))
+	until as_before; do
+		if [ $SECONDS -ge $until ]; then
+			diff "$WORK/state.before" "$WORK/state.now" | sed 's/^/    | /'
+			fail "something is left behind (< before, > now)"
+		fi
+		sleep 0.2
+	done
+}
+
+# --- stock clients: xl2tpd and pppd, as Debian has them ---------------------------------------------------
+
+# client_config N USER PASSWORD [PPPD-OPTION...]
+client_config() {
+	local n=$1 dir=$WORK/client$1 user=$2 password=$3
+	shift 3
+	mkdir -p "$dir/etc-ppp"
+	chmod 700 "$dir"
+	cat >"$dir/xl2tpd.conf" <<-EOT
+		[global]
+		port = 1701
+		access control = no
+		[lac culvert]
+		lns = ${CLIENT_LNS:-$SERVER4}
+		pppoptfile = $dir/options
+		ppp debug = yes
+		redial = no
+	EOT
+	: >"$dir/l2tp-secrets"
+	cat >"$dir/options" <<-EOT
+		noauth
+		name "$user"
+		password "$password"
+		usepeerdns
+		defaultroute
+		mtu 1400
+		mru 1400
+		debug
+		logfile $dir/ppp.log
+	EOT
+	[ $# = 0 ] || printf '%s\n' "$@" >>"$dir/options"
+	: >"$dir/etc-ppp/options"
+	cat >"$dir/etc-ppp/ip-up" <<-EOT
+		#!/bin/sh
+		echo "\$IFNAME \$IPLOCAL \$IPREMOTE \$DNS1 \$DNS2" >"$dir/up"
+	EOT
+	printf '#!/bin/sh\nrm -f "%s/up"\n' "$dir" >"$dir/etc-ppp/ip-down"
+	chmod 755 "$dir/etc-ppp/ip-up" "$dir/etc-ppp/ip-down"
+}
+
+# client_run N: start xl2tpd in its namespace, with an /etc/ppp of its own
+client_run() {
+	local n=$1 dir=$WORK/client$1
+	rm -f "$dir/up" "$dir/control"
+	# shellcheck disable=SC2016
+	in_ns "client$n" unshare -m sh -c '
+		mount --make-rprivate / && mount --bind "$1/etc-ppp" /etc/ppp &&
+		exec xl2tpd -D -c "$1/xl2tpd.conf" -s "$1/l2tp-secrets" -p "$1/pid" -C "$1/control"' \
+		sh "$dir" >>"$dir/xl2tpd.log" 2>&1 </dev/null &
+	eval "CLIENT_PID_$n=$!"
+	wait_for 15 "xl2tpd of client $n starts" test -p "$dir/control"
+}
+
+client_dial() { echo "c culvert" >"$WORK/client$1/control"; }
+client_hangup() { echo "d culvert" >"$WORK/client$1/control"; }
+
+# client_up N: has an address and its interface
+client_up() { [ -s "$WORK/client$1/up" ]; }
+client_down() { ! ip -n "$PREFIX-client$1" link show type ppp 2>/dev/null | grep -q ppp && ! pppd_of "$1"; }
+pppd_of() { ip netns pids "$PREFIX-client$1" | xargs -r ps -o comm= -p 2>/dev/null | grep -q pppd; }
+
+# client_connect N USER PASSWORD [PPPD-OPTION...]: all of it, until there is an address
+client_connect() {
+	local n=$1
+	client_config "$@"
+	client_run "$n"
+	client_dial "$n"
+	wait_for 40 "client $n gets an address" client_up "$n"
+}
+
+# client_value N interface|address|peer|dns
+client_value() {
+	local ifname addr peer dns1 dns2
+	read -r ifname addr peer dns1 dns2 <"$WORK/client$1/up"
+	case $2 in
+	interface) echo "$ifname" ;;
+	address) echo "$addr" ;;
+	peer) echo "$peer" ;;
+	dns) echo "$dns1 $dns2" ;;
+	esac
+}
+
+client_disconnect() {
+	client_hangup "$1"
+	wait_for 20 "client $1 is disconnected" client_down "$1"
+}
+
+# client_kill N: every process of that client, without a word to anybody
+client_kill() {
+	ip netns pids "$PREFIX-client$1" | xargs -r kill -9
+	wait_for 10 "client $1 is dead" no_pids "client$1"
+}
+no_pids() { [ -z "$(ip netns pids "$PREFIX-$1")" ]; }
+
+client_ping() { in_ns "client$1" ping -c "${3:-3}" -i 0.2 -W 5 "${2:-$WEB}"; }
+client_web() { in_ns "client$1" curl -sS -m 10 "http://$WEB/"; }
+
+# works N: the client really is inside
+works() {
+	expect "client $1 pings the concentrator through the tunnel" client_ping "$1" 10.20.0.1
+	expect "client $1 pings the intranet" client_ping "$1"
+	client_web "$1" >"$WORK/page" || fail "client $1 gets no web page"
+	expect "client $1 gets the intranet's web page" cmp "$WORK/page" "$WORK/www/index.html"
+}
