@@ -34,7 +34,8 @@ O          = $(BUILD)
 # --- sources, by name --------------------------------------------------------------------------
 
 BASE_SRC = buf.c effects.c hash.c secret.c slab.c text.c timer.c
-L2TP_SRC =
+L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode.c msg_encode.c \
+           msg_table.c note.c session.c session_table.c tunnel.c tunnel_table.c
 PPP_SRC  = mschapv2.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC =

@@ -208,6 +208,9 @@ struct msg_hiding {
 void msg_encode(struct writer *w, const struct msg *m, uint16_t tunnel, uint16_t session,
 		const struct msg_hiding *hiding);
 
+/* A control header alone, for a payload of len bytes: a ZLB where that is 0. */
+void msg_put_header(struct writer *w, uint16_t tunnel, uint16_t session, size_t len);
+
 /*
  * What to tell the peer about a verdict other than MSG_OK and MSG_IGNORE: result code (the same in
  * StopCCN and CDN), error code and a text (RFC 2661 4.4.2).

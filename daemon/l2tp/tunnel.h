@@ -59,6 +59,7 @@ struct tunnel {
 	struct channel channel;
 	usec_t setup_deadline;
 	usec_t heard;             /* last packet of the peer's, data included */
+	usec_t linger;            /* closing: when to forget a peer's StopCCN; else USEC_NEVER */
 	struct l2tp_end end;      /* valid once EFFECT_TUNNEL_DOWN was made */
 	char peer_host[64];       /* Host Name AVP as received, terminated, any bytes */
 	char peer_vendor[32];
@@ -99,6 +100,32 @@ void tunnel_heard(struct tunnel *t, usec_t when);
 
 /* Ask at once, and impatiently, whether the peer is still there. */
 void tunnel_probe(struct tunnel *t, struct env *env);
+
+/*
+ * LAC, waiting for the SCCRP: the peer's own SCCRQ came (RFC 2661 4.4.3, Tie Breaker).  NONE: both
+ * tunnels are made.  WON: ignore the SCCRQ.  LOST: this tunnel is down and to be freed, as its
+ * effects say; take the SCCRQ.
+ */
+enum tunnel_tie {
+	TUNNEL_TIE_NONE,
+	TUNNEL_TIE_WON,
+	TUNNEL_TIE_LOST,
+};
+
+enum tunnel_tie tunnel_tie(struct tunnel *t, const struct msg *sccrq, struct env *env);
+
+/*
+ * Answer an SCCRQ with a StopCCN and keep nothing of it: for limits.  h and sccrq are the readings
+ * of its datagram.
+ */
+void tunnel_refuse(const struct l2tp_header *h, const struct msg *sccrq, uint16_t result,
+		   uint16_t error, const char *text, struct env *env);
+
+/*
+ * For session.c: send a call's message to the peer's session id.  False: the tunnel is not open, or
+ * there was no memory and it has gone down now, which ends all its sessions.
+ */
+bool tunnel_send(struct tunnel *t, const struct msg *m, uint16_t session, struct env *env);
 
 /* When tunnel_expire() wants to be called next.  Changes with every step. */
 usec_t tunnel_deadline(const struct tunnel *t);
