@@ -155,8 +155,6 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	list_init(&e->dead_calls);
 	ids_init(&e->tunnel_ids);
 	ids_init(&e->session_ids);
-	for (uint16_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
-		ids_reserve(&e->tunnel_ids, KERN_LISTENER_TUNNEL(i));
 	for (size_t i = 0; i < cfg->n_servers; i++)
 		set_up_server(e, &e->servers[i], &cfg->servers[i]);
 	if (make_tables(e)) {

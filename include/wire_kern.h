@@ -22,8 +22,6 @@
 #define KERN_STATS_MAX    32   /* sessions in one KERN_STATS answer */
 #define KERN_DETAIL_MAX   128
 
-/* Tunnel ids that the kernel role uses for the listeners themselves; never a peer's. */
-#define KERN_LISTENER_TUNNEL(index) ((uint16_t)(0xfff0 + (index)))
 
 enum kern_layout {
 	KERN_LAYOUT_AUTO = 0,

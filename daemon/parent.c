@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of the kernel role: read and check everything, take what needs privilege, give up the
+ * rest, start the others, carry out what they ask of the kernel, and leave nothing behind.
+ */
+#include "daemon/parent.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "daemon/addr.h"
+#include "daemon/config.h"
+#include "daemon/control_socket.h"
+
+#define FDS_PER_SESSION 8 /* three here, two in the protocol role, and what is under way */
+#define FDS_BASE        1024
+#define SHUTDOWN_MS     30000
+#define STOP_PATIENCE   (10 * USEC_PER_SEC) /* for the protocol role's goodbyes */
+
+static void fail(struct parent *p, const char *what, int err)
+{
+	log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL, "%s: %s", what, strerror(-err));
+}
+
+/* --- start --- */
+
+static int read_config(struct parent *p)
+{
+	struct config_errors errs;
+	int err;
+
+	config_errors_init(&errs);
+	err = config_load(p->config_path, p->cfg, &errs);
+	if (!err)
+		err = config_resolve(p->cfg, &p->account.uid, &p->account.gid, &errs);
+	if (err) {
+		config_errors_sort(&errs);
+		config_errors_print(&errs, stderr);
+	}
+	config_errors_fini(&errs);
+	if (err)
+		return err;
+	p->config_memfd = config_to_memfd(p->cfg);
+	return p->config_memfd < 0 ? p->config_memfd : 0;
+}
+
+static void raise_limits(struct parent *p)
+{
+	struct rlimit rl;
+	rlim_t want = FDS_BASE;
+
+	for (size_t i = 0; i < p->cfg->n_servers; i++)
+		want += (rlim_t)FDS_PER_SESSION * p->cfg->servers[i].max_sessions;
+	getrlimit(RLIMIT_NOFILE, &rl);
+	if (rl.rlim_cur >= want)
+		return;
+	rl.rlim_cur = want;
+	if (rl.rlim_max < want)
+		rl.rlim_max = want;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &rl);
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
+	log_say(&p->log, LOG_LEVEL_WARNING, LOG_CLASS_LOCAL,
+		"only %llu open files are allowed, enough for about %llu sessions; raise "
+		"LimitNOFILE or fs.nr_open",
+		(unsigned long long)rl.rlim_max,
+		(unsigned long long)(rl.rlim_max / FDS_PER_SESSION));
+}
+
+static int open_listeners(struct parent *p)
+{
+	for (uint8_t i = 0; i < p->cfg->n_listeners; i++) {
+		const struct config_listener *l = &p->cfg->listeners[i];
+		char at[ADDR_TEXT_MAX];
+
+		p->listeners[i] = kern_listener(p->kern, i);
+		if (p->listeners[i] < 0) /* it has said why */
+			return p->listeners[i];
+		addr_text(&l->address, at);
+		log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "listening on UDP %s", at);
+		if (l->ipsec == CONFIG_IPSEC_OFF)
+			log_say(&p->log, LOG_LEVEL_WARNING, LOG_CLASS_LOCAL,
+				"ipsec = off on UDP %s: L2TP is served in clear text there", at);
+	}
+	return 0;
+}
+
+static int open_control(struct parent *p)
+{
+	p->control = control_socket_listen(p->cfg->control_socket);
+	if (p->control >= 0)
+		return 0;
+	if (p->control == -EADDRINUSE)
+		log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL,
+			"another culvertd already serves %s; stop it first (systemctl stop culvertd)",
+			p->cfg->control_socket);
+	else
+		fail(p, p->cfg->control_socket, p->control);
+	return p->control;
+}
+
+static enum log_level level_of(int priority)
+{
+	if (priority <= LOG_ERR)
+		return LOG_LEVEL_ERROR;
+	if (priority == LOG_WARNING)
+		return LOG_LEVEL_WARNING;
+	if (priority == LOG_NOTICE)
+		return LOG_LEVEL_NOTICE;
+	return priority == LOG_INFO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+static void kern_say(void *ctx, int priority, const char *text)
+{
+	struct parent *p = ctx;
+
+	log_say(&p->log, level_of(priority), LOG_CLASS_LOCAL, "%s", text);
+}
+
+static const struct kern_ops kern_ops = {
+	.send = children_send,
+	.log = kern_say,
+};
+
+static void kern_ready(struct watch *w, uint32_t events)
+{
+	(void)events;
+	kern_poll(container_of(w, struct parent, kern_watch)->kern);
+}
+
+static int open_kernel(struct parent *p)
+{
+	int err;
+
+	if (kern_probe(&kern_ops, p)) /* it has said what is missing, and what to do */
+		return -ENOSYS;
+	err = kern_new(p->cfg, &kern_ops, p, &p->kern);
+	if (err)
+		return err;
+	kern_clean_leftovers(p->kern);
+	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "socket layout: %s",
+		kern_layout(p->kern) == KERN_LAYOUT_PARKED ? "parked" : "classic");
+	p->kern_watch = (struct watch){ .fd = kern_fd(p->kern), .ready = kern_ready };
+	return loop_add(&p->loop, &p->kern_watch, EPOLLIN);
+}
+
+/* --- signals --- */
+
+static void stop(struct parent *p)
+{
+	if (p->stopping)
+		return;
+	p->stopping = true;
+	p->stop_deadline = loop_clock() + STOP_PATIENCE;
+	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "stopping");
+	children_stop(p);
+}
+
+static void reload(struct parent *p)
+{
+	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL,
+		"reading %s again; everything else takes effect at the next start",
+		p->cfg->users_file);
+	children_send_users(p);
+}
+
+static void signal_ready(struct watch *w, uint32_t events)
+{
+	struct parent *p = container_of(w, struct parent, signals);
+	struct signalfd_siginfo si;
+
+	(void)events;
+	while (read(w->fd, &si, sizeof(si)) == sizeof(si)) {
+		switch (si.ssi_signo) {
+		case SIGCHLD:
+			children_reap(p);
+			break;
+		case SIGHUP:
+			reload(p);
+			break;
+		case SIGTERM:
+		case SIGINT:
+			stop(p);
+			break;
+		}
+	}
+}
+
+static int open_signals(struct parent *p)
+{
+	sigset_t set;
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	p->signals = (struct watch){ .fd = fd, .ready = signal_ready };
+	return loop_add(&p->loop, &p->signals, EPOLLIN);
+}
+
+/* --- life --- */
+
+static usec_t deadline(const struct parent *p)
+{
+	return usec_min(p->restart_at, p->stop_deadline);
+}
+
+static void turn(struct parent *p)
+{
+	if (loop_turn(&p->loop, deadline(p))) {
+		p->quit = true;
+		p->status = 1;
+		return;
+	}
+	if (p->stopping && children_gone(p)) {
+		p->quit = true;
+	} else if (p->stopping && loop_now(&p->loop) >= p->stop_deadline) {
+		log_say(&p->log, LOG_LEVEL_WARNING, LOG_CLASS_LOCAL,
+			"the protocol role has not said goodbye to everybody in time");
+		p->stop_deadline = USEC_NEVER;
+		children_kill(p);
+	} else if (!p->stopping && loop_now(&p->loop) >= p->restart_at) {
+		int err = children_start(p);
+
+		if (err)
+			fail(p, "starting the roles", err);
+	}
+}
+
+static int start(struct parent *p)
+{
+	const char *what;
+	int err = loop_init(&p->loop);
+
+	if (!err)
+		err = open_signals(p);
+	if (!err)
+		err = open_control(p);
+	if (err)
+		return err;
+	raise_limits(p);
+	err = open_kernel(p);
+	if (!err)
+		err = open_listeners(p);
+	if (err)
+		return err;
+	err = role_confine_parent(&what);
+	if (err) {
+		fail(p, what, err);
+		return err;
+	}
+	err = children_start(p);
+	if (err) {
+		fail(p, "starting the roles", err);
+		return err;
+	}
+#ifdef HAVE_SYSTEMD
+	sd_notify(0, "READY=1");
+#endif
+	return 0;
+}
+
+static void finish(struct parent *p)
+{
+	children_kill(p);
+	if (p->kern) {
+		kern_shutdown(p->kern, SHUTDOWN_MS);
+		kern_free(p->kern);
+	}
+	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
+		if (p->listeners[i] >= 0)
+			close(p->listeners[i]);
+	if (p->control >= 0) {
+		close(p->control);
+		unlink(p->cfg->control_socket);
+	}
+	if (p->config_memfd >= 0)
+		close(p->config_memfd);
+	config_wipe(p->cfg);
+	log_close(&p->log);
+}
+
+static struct parent *parent_new(const char *config_path)
+{
+	struct parent *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->cfg = calloc(1, sizeof(*p->cfg));
+	p->config_path = config_path;
+	p->config_memfd = -1;
+	p->control = -1;
+	p->protocol.watch.fd = -1;
+	p->aaa.watch.fd = -1;
+	p->restart_at = USEC_NEVER;
+	p->restart_delay = USEC_PER_SEC / 4;
+	p->stop_deadline = USEC_NEVER;
+	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
+		p->listeners[i] = -1;
+	if (p->cfg)
+		return p;
+	free(p);
+	return NULL;
+}
+
+int parent_main(const char *config_path)
+{
+	struct parent *p = parent_new(config_path);
+	int status;
+
+	if (!p)
+		return 1;
+	log_open(&p->log, "kernel");
+	if (geteuid() != 0) {
+		log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL,
+			"must be started as root: it opens the kernel's interfaces and then gives "
+			"up all rights but CAP_NET_ADMIN and a few for starting its other roles");
+		p->status = 1;
+	} else if (read_config(p) || start(p)) {
+		p->status = 1;
+	} else {
+		while (!p->quit)
+			turn(p);
+	}
+	finish(p);
+	status = p->status;
+	free(p->cfg);
+	free(p);
+	return status;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel role: the process that is started, keeps CAP_NET_ADMIN, and never reads a packet.
+ *
+ * parent.c is its life; children.c starts the other two roles, gives them what they need, and
+ * starts them again when they die.  What it does to the kernel is netlink/.
+ */
+#ifndef CULVERT_PARENT_H
+#define CULVERT_PARENT_H
+
+#include <stdbool.h>
+
+#include "daemon/imsg.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/roles.h"
+#include "include/config.h"
+#include "netlink/kern.h"
+
+#define CHILDREN_QUEUE_MAX 8192 /* messages to a child that may wait */
+
+struct child {
+	enum role role;
+	pid_t pid; /* 0: not running */
+	struct watch watch;
+	struct imsg_queue queue;
+	struct parent *parent;
+};
+
+struct parent {
+	struct log log;
+	struct loop loop;
+	const char *config_path;
+	struct config *cfg;
+	int config_memfd;
+	struct role_account account;
+	struct kern *kern;
+	struct watch kern_watch, signals;
+	int listeners[CONFIG_LISTENERS_MAX];
+	int control; /* the listening control socket */
+	struct child protocol, aaa;
+	usec_t restart_at;    /* children are down until then */
+	usec_t restart_delay; /* doubles with each quick death */
+	usec_t children_since;
+	bool stopping, quit;
+	usec_t stop_deadline;
+	int status;
+};
+
+/* Runs in the foreground until it is told to stop; returns an exit status. */
+int parent_main(const char *config_path);
+
+/* --- children.c --- */
+/* Start both and give them everything; 0 or -errno. */
+int children_start(struct parent *p);
+/* A child has ended (SIGCHLD): end the other one too, plan a new start. */
+void children_reap(struct parent *p);
+/* What was left of both is gone. */
+bool children_gone(const struct parent *p);
+/* Ask the protocol role to end every session. */
+void children_stop(struct parent *p);
+void children_kill(struct parent *p);
+/* Give the aaa role the users file as it is now. */
+int children_send_users(struct parent *p);
+/* The kernel role's answers: struct kern_ops. */
+void children_send(void *ctx, const void *msg, size_t len, const int *fds, size_t nfds);
+
+#endif
