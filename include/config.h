@@ -62,6 +62,7 @@ struct config_server {
 	bool hide;           /* hide the AVPs that may be hidden (needs secret) */
 	uint16_t secret_len; /* tunnel secret, 0: none */
 	uint8_t secret[CONFIG_SECRET_MAX];
+	char secret_file[CONFIG_PATH_MAX]; /* where it was read from; empty: none */
 	uint16_t window;         /* receive window we offer, RFC 2661 4.4.3 */
 	uint16_t hello_s;        /* seconds of silence before a Hello; 0: never */
 	uint16_t echo_s;         /* LCP echo interval, seconds; 0: never */

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table of keys and what can be asked of it.
+ */
+#include "daemon/config_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "compiler.h"
+#include "include/config.h"
+#include "daemon/config_errors.h"
+#include "daemon/config_value.h"
+#include "wire_aaa.h"
+#include "wire_kern.h"
+
+static const struct config_word layout_words[] = {
+	{"auto", KERN_LAYOUT_AUTO},
+	{"parked", KERN_LAYOUT_PARKED},
+	{"classic", KERN_LAYOUT_CLASSIC},
+	{NULL, 0},
+};
+
+static const struct config_word ipsec_words[] = {
+	{"require", CONFIG_IPSEC_REQUIRE},
+	{"off", CONFIG_IPSEC_OFF},
+	{NULL, 0},
+};
+
+static const struct config_word auth_words[] = {
+	{"mschapv2", AUTH_MSCHAPV2},
+	{"chap", AUTH_CHAP_MD5},
+	{"pap", AUTH_PAP},
+	{NULL, 0},
+};
+
+#define FIELD(type, field) .offset = offsetof(struct type, field),                                 \
+			   .size = sizeof(((struct type *)0)->field)
+#define TOP(n, t, field)    .scope = CONFIG_TOP, .name = n, .type = t, FIELD(config, field)
+#define LISTEN(n, t, field) .scope = CONFIG_LISTEN, .name = n, .type = t,                          \
+			    FIELD(config_listener, field)
+#define SERVER(n, t, field) .scope = CONFIG_SERVER, .name = n, .type = t,                          \
+			    FIELD(config_server, field)
+#define GROUP(n, t, field)  .scope = CONFIG_GROUP, .name = n, .type = t, FIELD(config_group, field)
+#define POOL(n, t, field)   .scope = CONFIG_POOL, .name = n, .type = t, FIELD(config_pool, field)
+
+/* clang-format off: one key, one paragraph */
+const struct config_key config_keys[] = {
+	{TOP("node", CONFIG_STRING, node), .max = 63, .def = "",
+	 .example = "lns1.example.net",
+	 .help = "name of this concentrator; empty: the machine's host name"},
+	{TOP("users-file", CONFIG_FILE, users_file), .min = 1, .def = "/etc/culvert/users",
+	 .help = "users and their secrets; owned by root, mode 0600 or 0640"},
+	{TOP("control-socket", CONFIG_FILE, control_socket), .min = 1, .max = 107,
+	 .def = "/run/culvert/control",
+	 .help = "where the command culvert reaches the daemon"},
+	{TOP("user", CONFIG_STRING, user), .min = 1, .max = 31, .def = "culvert",
+	 .help = "account of the processes that talk to the network"},
+	{TOP("read-group", CONFIG_STRING, read_group), .max = 31, .def = "culvert",
+	 .help = "members may look at tunnels and sessions; empty: root only"},
+	{TOP("admin-group", CONFIG_STRING, admin_group), .max = 31, .def = "culvert-admin",
+	 .help = "members may end sessions as well; empty: root only"},
+	{TOP("layout", CONFIG_WORD, layout), .def = "auto", .words = layout_words,
+	 .help = "sockets towards the kernel; auto tries what this kernel can do"},
+	{TOP("route-protocol", CONFIG_NUMBER, route_protocol), .min = 5, .max = 255, .def = "71",
+	 .help = "protocol number of the routes to clients (ip route show proto 71)"},
+	{TOP("debug", CONFIG_BOOL, debug), .def = "no",
+	 .help = "log every step of the negotiations"},
+
+	{LISTEN("address", CONFIG_ADDRESSES, address), .max = CONFIG_LISTENERS_MAX,
+	 .def = "0.0.0.0, ::",
+	 .help = "local addresses; a wildcard stands for all of its family"},
+	{LISTEN("port", CONFIG_NUMBER, address.port), .min = 1, .max = 65535, .def = "1701",
+	 .help = "UDP port (RFC 2661 8.1)"},
+	{LISTEN("ipsec", CONFIG_WORD, ipsec), .def = "require", .words = ipsec_words,
+	 .help = "require: refuse what did not come through IPsec; off: accept clear text"},
+	{LISTEN("server", CONFIG_REF, server), .ref = CONFIG_SERVER, .def = "default",
+	 .help = "the server block that answers here; may be left out if there is only one"},
+
+	{SERVER("host-name", CONFIG_STRING, host_name), .max = 63, .def = "",
+	 .example = "lns1.example.net",
+	 .help = "how we introduce ourselves to peers; empty: the node's name"},
+	{SERVER("auth", CONFIG_WORDS, auth), .min = 1, .max = CONFIG_METHODS_MAX,
+	 .def = "mschapv2, chap", .words = auth_words,
+	 .help = "how users prove who they are, best first"},
+	{SERVER("default-group", CONFIG_REF, default_group), .ref = CONFIG_GROUP, .def = "default",
+	 .help = "group of users who name none; may be left out if there is only one"},
+	{SERVER("secret-file", CONFIG_FILE, secret_file), .def = "",
+	 .example = "/etc/culvert/tunnel.secret",
+	 .help = "the tunnel secret shared with peers (RFC 2661 5.1.1); empty: none"},
+	{SERVER("challenge", CONFIG_BOOL, challenge), .def = "no",
+	 .help = "peers must prove that they know the tunnel secret"},
+	{SERVER("hide", CONFIG_BOOL, hide), .def = "no",
+	 .help = "hide attribute values with the tunnel secret (RFC 2661 4.3)"},
+	{SERVER("window", CONFIG_NUMBER, window), .min = 1, .max = 16, .def = "8",
+	 .help = "control messages a peer may send ahead (RFC 2661 4.4.3)"},
+	{SERVER("hello", CONFIG_DURATION, hello_s), .max = 3600, .def = "60s",
+	 .help = "silence of a tunnel before we ask whether the peer is there; 0: never"},
+	{SERVER("echo", CONFIG_DURATION, echo_s), .max = 3600, .def = "30s",
+	 .help = "time between LCP echoes of a session (RFC 1661 5.8); 0: never"},
+	{SERVER("echo-failures", CONFIG_NUMBER, echo_failures), .min = 1, .max = 100, .def = "4",
+	 .help = "echoes without an answer until a session is given up"},
+	{SERVER("max-tunnels", CONFIG_NUMBER, max_tunnels), .min = 1, .max = 65535, .def = "20000",
+	 .help = "tunnels at a time"},
+	{SERVER("max-sessions", CONFIG_NUMBER, max_sessions), .min = 1, .max = 65535,
+	 .def = "20000", .help = "sessions at a time"},
+	{SERVER("max-sessions-per-tunnel", CONFIG_NUMBER, max_sessions_per_tunnel), .min = 1,
+	 .max = 65535, .def = "1000", .help = "sessions at a time in one tunnel"},
+	{SERVER("max-half-open", CONFIG_NUMBER, max_half_open), .min = 1, .max = 65535,
+	 .def = "1000", .help = "tunnels being set up, all peers together"},
+	{SERVER("max-half-open-per-address", CONFIG_NUMBER, max_half_open_per_address), .min = 1,
+	 .max = 65535, .def = "128", .help = "tunnels being set up from one address"},
+	{SERVER("auth-timeout", CONFIG_DURATION, auth_timeout_s), .min = 5, .max = 600,
+	 .def = "60s", .help = "from the call until the user has proved who it is"},
+
+	{GROUP("id", CONFIG_NUMBER, id), .min = 1, .max = 2147483647,
+	 .example = "20",
+	 .help = "interface group of its devices (iifgroup 20 in nft); default: 1701 and up"},
+	{GROUP("pool", CONFIG_REF, pool), .ref = CONFIG_POOL,
+	 .example = "staff",
+	 .help = "pool of client addresses; without one only users with their own get in"},
+	{GROUP("local-address", CONFIG_IPV4, local_address), .required = true,
+	 .example = "10.20.0.1",
+	 .help = "our end of every link"},
+	{GROUP("mtu", CONFIG_NUMBER, mtu), .min = 576, .max = 1500, .def = "1400",
+	 .help = "of the devices, and the MRU that we ask clients for"},
+	{GROUP("dns", CONFIG_IPV4S, dns), .max = 2, .def = "",
+	 .example = "10.0.0.53", .help = "name servers told to clients (RFC 1877)"},
+	{GROUP("nbns", CONFIG_IPV4S, nbns), .max = 2, .def = "",
+	 .example = "10.0.0.54", .help = "WINS servers told to clients (RFC 1877)"},
+	{GROUP("sessions-per-user", CONFIG_NUMBER, sessions_per_user), .max = 1000, .def = "0",
+	 .help = "at a time; 0: no limit"},
+	{GROUP("ipv6", CONFIG_BOOL, ipv6), .def = "no",
+	 .help = "link-local IPv6 on the links (RFC 5072)"},
+	{GROUP("interface", CONFIG_PREFIX, interface), .min = 1, .max = 7, .def = "ppp",
+	 .help = "what device names begin with: ppp gives ppp0, ppp1 and so on"},
+
+	{POOL("range", CONFIG_RANGE, first), .required = true,
+	 .example = "10.20.0.10-10.20.15.254",
+	 .help = "addresses for clients: first-last or a prefix"},
+};
+/* clang-format on */
+
+/* The range's two ends are filled from the offset of the first. */
+_Static_assert(offsetof(struct config_pool, last) ==
+	       offsetof(struct config_pool, first) + sizeof(uint32_t), "range");
+
+const size_t config_keys_count = ARRAY_SIZE(config_keys);
+
+static const struct {
+	const char *name, *help;
+	bool titled;
+} scopes[CONFIG_SCOPES] = {
+	[CONFIG_TOP] = {"top level", "Outside of any block.", false},
+	[CONFIG_LISTEN] = {"listen", "Where clients reach us. At least one.", false},
+	[CONFIG_SERVER] = {"server", "How clients are served. A listener names one.", true},
+	[CONFIG_GROUP] = {"group", "What a user gets once inside. A server or a user names one.",
+			  true},
+	[CONFIG_POOL] = {"pool", "Addresses for clients. A group names one.", true},
+};
+
+const char *config_scope_name(enum config_scope scope)
+{
+	return scopes[scope].name;
+}
+
+bool config_scope_titled(enum config_scope scope)
+{
+	return scopes[scope].titled;
+}
+
+const char *config_scope_help(enum config_scope scope)
+{
+	return scopes[scope].help;
+}
+
+const struct config_key *config_key_find(enum config_scope scope, const char *name)
+{
+	for (size_t i = 0; i < config_keys_count; i++)
+		if (config_keys[i].scope == scope && !strcmp(config_keys[i].name, name))
+			return &config_keys[i];
+	return NULL;
+}
+
+struct suggest_walk {
+	enum config_scope scope;
+	size_t key, block;
+};
+
+/* The keys of the scope; at the top level the blocks as well. */
+static const char *suggest_next(void *ctx)
+{
+	struct suggest_walk *w = ctx;
+
+	while (w->key < config_keys_count) {
+		const struct config_key *k = &config_keys[w->key++];
+
+		if (k->scope == w->scope)
+			return k->name;
+	}
+	if (w->scope == CONFIG_TOP && ++w->block < CONFIG_SCOPES)
+		return scopes[w->block].name;
+	return NULL;
+}
+
+const char *config_key_suggest(enum config_scope scope, const char *word)
+{
+	struct suggest_walk w = {.scope = scope};
+
+	return config_suggest(word, suggest_next, &w);
+}
+
+bool config_key_list(const struct config_key *key)
+{
+	return key->type == CONFIG_WORDS || key->type == CONFIG_IPV4S ||
+	       key->type == CONFIG_ADDRESSES;
+}
+
+static void allowed_words(const struct config_word *w, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (; w->name && len < size; w++)
+		len += (size_t)snprintf(buf + len, size - len, "%s%s", w->name,
+					!w[1].name  ? ""
+					: w[2].name ? ", "
+						    : " or ");
+}
+
+char *config_key_allowed(const struct config_key *key, char *buf, size_t size)
+{
+	char min[16], max[16];
+
+	buf[0] = '\0';
+	switch (key->type) {
+	case CONFIG_BOOL:
+		snprintf(buf, size, "yes or no");
+		break;
+	case CONFIG_NUMBER:
+		snprintf(buf, size, "%ld to %ld", key->min, key->max);
+		break;
+	case CONFIG_DURATION:
+		snprintf(buf, size, "%s to %s", config_duration_text(key->min, min, sizeof(min)),
+			 config_duration_text(key->max, max, sizeof(max)));
+		break;
+	case CONFIG_WORD:
+	case CONFIG_WORDS:
+		allowed_words(key->words, buf, size);
+		break;
+	case CONFIG_IPV4:
+		snprintf(buf, size, "an IPv4 address");
+		break;
+	case CONFIG_IPV4S:
+		snprintf(buf, size, "at most %ld IPv4 addresses", key->max);
+		break;
+	case CONFIG_ADDRESSES:
+		snprintf(buf, size, "IPv4 and IPv6 addresses");
+		break;
+	case CONFIG_RANGE:
+		snprintf(buf, size, "FIRST-LAST or ADDRESS/LENGTH");
+		break;
+	case CONFIG_PREFIX:
+		snprintf(buf, size, "1 to %ld small letters", key->max);
+		break;
+	case CONFIG_REF:
+		snprintf(buf, size, "the name of a %s block", scopes[key->ref].name);
+		break;
+	case CONFIG_STRING:
+	case CONFIG_FILE:
+		break;
+	}
+	return buf;
+}
