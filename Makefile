@@ -39,7 +39,8 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
 PPP_SRC  = mschapv2.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC =
-DAEMON_SRC  = loop.c imsg.c log.c report.c events.c
+DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
+              addr.c control.c control_client.c control_filter.c control_json.c control_keys.c control_methods.c control_text.c
 AAA_SRC     =
 CTL_SRC     =
 
@@ -49,13 +50,13 @@ UNIT_BASE    =
 UNIT_L2TP    =
 UNIT_PPP     = mschapv2
 UNIT_NETLINK =
-UNIT_DAEMON  = log
+UNIT_DAEMON  = log control
 UNIT_AAA     =
 UNIT_CTL     =
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
 FUZZ_L2TP    =
 FUZZ_PPP     =
-FUZZ_DAEMON  =
+FUZZ_DAEMON  = control
 # X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
 SIM_SRC      =

@@ -25,6 +25,7 @@
 #include "daemon/report.h"
 
 struct control;
+struct log;
 struct loop;
 
 #define CONTROL_CLIENTS_MAX 16
@@ -43,14 +44,15 @@ struct control_ops {
 	bool (*next_pool)(void *ctx, uint32_t index, struct pool_report *ret);
 
 	/*
-	 * End this session as an administrator's decision; reason is shown to nobody but the log,
-	 * terminated, may be empty.  0 or a negative errno; -ENOENT if it has just gone.
+	 * End this session as an administrator's decision; reason is for the log, terminated,
+	 * clean text, may be empty.  0 or a negative errno; -ENOENT if it has just gone.
 	 */
 	int (*kick)(void *ctx, uint16_t session, const char *reason);
 
 	/*
 	 * Bring the counters up to date: true if control_refreshed() will be called when they are,
-	 * false if they are now, or cannot be.  May be NULL.  Not called again while it runs.
+	 * false if they are now, or cannot be.  May be NULL.  Not called again while it runs,
+	 * unless it takes longer than somebody wants to wait.
 	 */
 	bool (*refresh)(void *ctx);
 
@@ -63,7 +65,7 @@ struct control_peer {
 	uid_t uid;
 	gid_t gid;
 	size_t n_groups;
-	gid_t groups[64]; /* of a process in more groups, the first 64 */
+	gid_t *groups; /* malloc()ed; given away with the struct; NULL: no others */
 };
 
 struct control_setup {
@@ -74,6 +76,7 @@ struct control_setup {
 	uint32_t read_gid, admin_gid; /* UINT32_MAX: no such group */
 	const char *read_group, *admin_group; /* their names, for the error text; kept */
 	uint32_t seed;               /* random; for the JSON library's hash tables */
+	struct log *log;             /* who was refused, who ended sessions; NULL: nobody asks */
 
 	/* Tests replace these; NULL: SO_PEERCRED, and CLOCK_REALTIME in microseconds since 1970 */
 	int (*peer)(int fd, struct control_peer *ret);

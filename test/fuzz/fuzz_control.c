@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a client of the control socket may write: anything.  An administrator's connection gets the
+ * bytes whole, over a real socket pair, and an engine with a few objects whose text is hostile.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "compiler.h"
+#include "daemon/control.h"
+#include "daemon/loop.h"
+
+static bool next_tunnel(void *ctx, uint32_t after, struct tunnel_report *ret)
+{
+	(void)ctx;
+	ret->tunnel = (uint16_t)(after + 1);
+	memset(ret->client_host, 0xfe, sizeof(ret->client_host) - 1);
+	return after < 3;
+}
+
+static bool next_session(void *ctx, uint32_t after, struct session_report *ret)
+{
+	(void)ctx;
+	ret->session = (uint16_t)(after + 1);
+	ret->user_len = 255;
+	memset(ret->user, (int)after, sizeof(ret->user));
+	return after < 3;
+}
+
+static bool next_pool(void *ctx, uint32_t index, struct pool_report *ret)
+{
+	(void)ctx;
+	ret->size = 1;
+	return index < 2;
+}
+
+static void status(void *ctx, struct status_report *ret)
+{
+	(void)ctx;
+	ret->sessions = 1;
+}
+
+/* A reason is clean text. */
+static int kick(void *ctx, uint16_t session, const char *reason)
+{
+	(void)ctx;
+	BUG_ON(session == 0 || strlen(reason) > 95);
+	for (; *reason; reason++)
+		BUG_ON((unsigned char)*reason < ' ');
+	return 0;
+}
+
+static void config(void *ctx, FILE *out)
+{
+	(void)ctx;
+	fputs("text", out);
+}
+
+static int peer(int fd, struct control_peer *ret)
+{
+	(void)fd;
+	(void)ret; /* zeroed: root */
+	return 0;
+}
+
+static const struct control_ops ops = {
+	.status = status,
+	.next_tunnel = next_tunnel,
+	.next_session = next_session,
+	.next_pool = next_pool,
+	.kick = kick,
+	.config = config,
+};
+
+struct world {
+	struct loop loop;
+	struct events *events;
+	struct control *control;
+};
+
+static struct world *new_world(void)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct control_setup setup = { .loop = &w->loop, .ops = &ops, .seed = 1, .peer = peer };
+
+	w->events = malloc(sizeof(*w->events));
+	BUG_ON(!w->events || loop_init(&w->loop));
+	events_init(w->events);
+	events_note(w->events, EVENT_STARTED, NULL, "\x80\x1b", 1);
+	setup.events = w->events;
+	BUG_ON(control_new(&w->control, &setup));
+	return w;
+}
+
+/* Replies are whole JSON texts without a byte that ends a line. */
+static void drain(int fd)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			BUG_ON(buf[i] && (unsigned char)buf[i] < ' ');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct world *w;
+	int sv[2];
+
+	if (!w)
+		w = new_world();
+	BUG_ON(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv));
+	if (control_accept(w->control, sv[1]) == 0 && send(sv[0], data, size, MSG_NOSIGNAL) >= 0) {
+		shutdown(sv[0], SHUT_WR);
+		for (int i = 0; i < 40 && control_clients(w->control); i++) {
+			loop_turn(&w->loop, 0);
+			drain(sv[0]);
+		}
+	}
+	close(sv[0]);
+	for (int i = 0; i < 3 && control_clients(w->control); i++)
+		loop_turn(&w->loop, 0);
+	BUG_ON(control_clients(w->control));
+	return 0;
+}
