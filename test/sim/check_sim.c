@@ -76,12 +76,15 @@ static void dial_some(struct world *w)
 		world_dial(w, i, 1 + world_pick(w, WORLD_CALLS));
 }
 
+static void wait_up(struct world *w)
+{
+	if (!world_run_until(w, PATIENCE, world_all_up))
+		world_fail(w, "not up after %u s", (unsigned)(PATIENCE / USEC_PER_SEC));
+}
+
 static void expect_up(struct world *w)
 {
-	usec_t began = w->env.now;
-
-	if (!world_run_until(w, PATIENCE, world_all_up))
-		world_fail(w, "not up after %u s", (unsigned)((w->env.now - began) / USEC_PER_SEC));
+	wait_up(w);
 	world_check_agree(w);
 }
 
@@ -152,7 +155,7 @@ static void no_repeats(struct world *w)
 	expect_up(w);
 	world_run(w, 10 * MINUTE);
 	clients_say_goodbye(w);
-	expect_gone(w, 5 * MINUTE);
+	expect_gone(w, PATIENCE);
 	for (i = 0; i < WATCH_WAYS; i++)
 		if (server->control_repeats[i] || server->ppp_repeats[i])
 			world_fail(w, "%s: %u control messages, %u PPP requests repeated",
@@ -222,7 +225,7 @@ static void client_returns(struct world *w)
 		peer_drop(&w->client[i].peer, &w->env);
 		world_dial(w, i, w->client[i].n_calls);
 	}
-	expect_up(w);
+	wait_up(w);
 	world_run(w, 30 * MINUTE); /* the orphans are noticed */
 	world_check_agree(w);
 	if (w->lns.by_id.count != w->n_clients)
@@ -299,7 +302,7 @@ static void idle_for_hours(struct world *w)
 		world_fail(w, "%u control messages while idle", (unsigned)used);
 	good_weather(w);
 	clients_say_goodbye(w);
-	expect_gone(w, 5 * MINUTE);
+	expect_gone(w, PATIENCE);
 }
 
 static void expect_never_up(struct world *w, const char *what)

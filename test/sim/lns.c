@@ -166,7 +166,7 @@ static struct lns_tunnel *tunnel_new(struct lns *l, const struct pcap_end *from,
 	struct lns_tunnel *t;
 	uint16_t id;
 
-	if (l->by_id.count >= l->cfg->max_tunnels)
+	if (l->stopped || l->by_id.count >= l->cfg->max_tunnels)
 		return NULL;
 	t = calloc(1, sizeof(*t));
 	if (!t)
@@ -236,6 +236,7 @@ void lns_stop(struct lns *l)
 {
 	struct list *at, *next;
 
+	l->stopped = true;
 	list_for_each_safe(at, next, &l->tunnels) {
 		struct lns_tunnel *t = list_entry(at, struct lns_tunnel, link);
 

@@ -59,6 +59,7 @@ struct lns {
 	struct timers timers;
 	struct hash by_id, by_sccrq, by_session;
 	struct list tunnels;
+	bool stopped;       /* no new tunnels */
 	uint32_t addresses; /* given so far */
 	struct watch_counts counts;
 	uint64_t n_up;      /* calls that came up */
@@ -70,7 +71,7 @@ void lns_datagram(struct lns *l, const struct pcap_end *from, const uint8_t *dat
 usec_t lns_next(const struct lns *l);
 void lns_expire(struct lns *l);
 
-/* StopCCN to everybody. */
+/* StopCCN to everybody, and nobody new. */
 void lns_stop(struct lns *l);
 
 /* Call that a client knows by these ids of ours, or NULL. */

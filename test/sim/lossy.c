@@ -62,6 +62,19 @@ static usec_t delay(struct lossy *w)
 	return h->delay_min + seeded_below(&w->chance, (uint32_t)(h->delay_max - h->delay_min + 1));
 }
 
+/* A wire whose delay never changes keeps the order; the heap alone would not, at equal times. */
+static usec_t arrival(struct lossy *w, usec_t now)
+{
+	usec_t when = now + delay(w);
+
+	if (w->weather.delay_min != w->weather.delay_max)
+		return when;
+	if (when <= w->newest)
+		when = w->newest + 1;
+	w->newest = when;
+	return when;
+}
+
 static void put(struct lossy *w, usec_t now, const struct pcap_end *from, const struct pcap_end *to,
 		const void *data, size_t len)
 {
@@ -76,7 +89,7 @@ static void put(struct lossy *w, usec_t now, const struct pcap_end *from, const 
 	p->to = *to;
 	p->len = len;
 	memcpy(p->data, data, len);
-	timer_start(&w->timers, &p->due, now + delay(w));
+	timer_start(&w->timers, &p->due, arrival(w, now));
 }
 
 void lossy_send(struct lossy *w, usec_t now, const struct pcap_end *from, const struct pcap_end *to,

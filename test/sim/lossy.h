@@ -47,6 +47,7 @@ struct lossy {
 	struct timers timers;
 	struct timer *heap[LOSSY_PACKETS];
 	struct lossy_packet *free;
+	usec_t newest; /* arrival, while the delay is constant */
 	FILE *pcap; /* NULL: none */
 	uint64_t sent, lost, doubled;
 	struct lossy_packet packets[LOSSY_PACKETS];

@@ -336,13 +336,14 @@ static void data_datagram(struct peer *p, const uint8_t *data, size_t len, struc
 
 void peer_datagram(struct peer *p, const uint8_t *data, size_t len, struct env *env)
 {
-	struct reader r;
+	uint16_t tunnel, assigned;
 
-	if (!p->alive)
+	if (!p->alive || !peer_address(data, len, &tunnel, &assigned))
 		return;
+	if (tunnel != p->tunnel.id && !assigned)
+		return; /* for one that was here before */
 	effects_reset(env->fx);
-	reader_init(&r, data, len);
-	if (reader_u16(&r) & FLAG_CONTROL)
+	if (data[0] & FLAG_CONTROL >> 8)
 		control_datagram(p, data, len, env);
 	else
 		data_datagram(p, data, len, env);
