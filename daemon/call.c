@@ -32,17 +32,21 @@ static uint64_t user_key(const struct engine *e, const struct call *c)
 
 static struct call *call_new(struct engine *e, struct peer *p)
 {
-	struct call *c = calloc(1, sizeof(*c));
+	uint16_t id = ids_take(&e->session_ids, e->env.rng);
+	struct call *c = id ? calloc(1, sizeof(*c)) : NULL;
 
-	if (!c)
+	if (!c) {
+		if (id)
+			ids_release(&e->session_ids, id);
 		return NULL;
+	}
 	c->peer = p;
 	c->group = e->servers[p->server].cfg->default_group;
 	c->created = e->env.now;
 	c->timer.kind = ENGINE_TIMER_CALL;
 	list_init(&c->waiting);
 	pppdev_init(&c->dev);
-	session_init(&c->session, L2TP_LNS, ids_take(&e->session_ids, e->env.rng));
+	session_init(&c->session, L2TP_LNS, id);
 	link_init(&c->link, &e->servers[p->server].link);
 	hash_add(&e->calls, &c->by_id, c->session.id);
 	engine_grow_hash(&e->calls);
@@ -102,8 +106,6 @@ static void incoming(struct engine *e, struct peer *p, const struct msg *m)
 	}
 	session_input(&c->session, &p->tunnel, m, &e->env);
 	engine_apply(e, p, c);
-	if (c->state != CALL_DEAD)
-		call_settle(e, c);
 }
 
 void call_message(struct engine *e, struct peer *p, const struct msg *m)
@@ -128,8 +130,6 @@ void call_message(struct engine *e, struct peer *p, const struct msg *m)
 		return engine_drop(e, ENGINE_DROP_UNKNOWN_SESSION);
 	session_input(&c->session, &p->tunnel, m, &e->env);
 	engine_apply(e, p, c);
-	if (c->state != CALL_DEAD)
-		call_settle(e, c);
 }
 
 void call_up(struct engine *e, struct call *c)
@@ -198,7 +198,6 @@ static uint32_t sessions_of_user(struct engine *e, const struct call *c)
 		/* a stale one of a client that has crashed should not lock its user out for long */
 		tunnel_probe(&other->peer->tunnel, &e->env);
 		engine_apply(e, other->peer, NULL);
-		peer_settle(e, other->peer);
 	}
 	return n;
 }
@@ -304,8 +303,6 @@ void engine_aaa(struct engine *e, const struct wire_aaa_result *m, usec_t now)
 	if (!c || c->aaa_id != m->wire.id || c->state != CALL_ASKING)
 		return; /* its call ended while the question was open */
 	call_authenticated(e, c, &m->result);
-	if (c->state != CALL_DEAD)
-		call_settle(e, c);
 }
 
 /* --- network protocols --- */
@@ -418,8 +415,6 @@ void call_close(struct engine *e, struct call *c, const char *reason, uint16_t r
 		session_close(&c->session, &p->tunnel, result, error, L2TP_CAUSE_ADMIN, text,
 			      &e->env);
 	engine_apply(e, p, c);
-	if (c->state != CALL_DEAD)
-		call_settle(e, c);
 }
 
 void engine_kick(struct engine *e, struct call *c, const char *text, usec_t now)
@@ -464,6 +459,8 @@ void call_settle(struct engine *e, struct call *c)
 {
 	usec_t when = usec_min(session_deadline(&c->session), link_deadline(&c->link));
 
+	if (c->state == CALL_DEAD)
+		return;
 	if (c->session.state == SESSION_CLOSED)
 		when = USEC_NEVER;
 	timer_start(&e->timers, &c->timer, when);
@@ -496,6 +493,5 @@ void call_expire(struct engine *e, struct call *c)
 			engine_apply(e, p, c);
 		}
 	}
-	if (c->state != CALL_DEAD)
-		call_settle(e, c);
+	call_settle(e, c);
 }

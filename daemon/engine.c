@@ -349,6 +349,9 @@ void engine_apply(struct engine *e, struct peer *p, struct call *c)
 	effects_reset(&e->effects);
 	e->applying_peer = NULL;
 	e->applying_call = NULL;
+	if (c)
+		call_settle(e, c);
+	peer_settle(e, p);
 }
 
 /* --- doors --- */
@@ -368,8 +371,6 @@ void engine_data(struct engine *e, struct call *c, const uint8_t *frame, size_t 
 	}
 	link_input(&c->link, frame, len, &e->env);
 	engine_apply(e, c->peer, c);
-	if (c->state != CALL_DEAD)
-		call_settle(e, c);
 }
 
 static void data_packet(struct engine *e, const struct datagram *d)
@@ -522,8 +523,12 @@ void engine_stop(struct engine *e, usec_t now)
 	for (struct peer *p = engine_next_peer(e, 0); p;
 	     p = engine_next_peer(e, (uint32_t)p->tunnel.id + 1)) {
 		feed_slab(e);
-		if (!p->down)
+		if (!p->down) {
 			peer_close(e, p, L2TP_STOP_SHUTDOWN, 0, "the server is shutting down");
+		} else {
+			p->finished = true; /* it only waited for repeats */
+			peer_settle(e, p);
+		}
 	}
 	stop_if_done(e);
 }

@@ -143,7 +143,10 @@ struct engine {
 /* --- engine.c --- */
 /* Set the clock of this step and make sure that there is memory for messages. */
 void engine_begin(struct engine *e, usec_t now);
-/* Carry out what the last step decided; call is NULL when the tunnel alone was stepped. */
+/*
+ * Carry out what the last step decided, and arm the timers anew; call is NULL when the tunnel alone
+ * was stepped.  Afterwards either may be dead, and is still there until engine_reap().
+ */
 void engine_apply(struct engine *e, struct peer *p, struct call *c);
 void engine_drop(struct engine *e, enum engine_drop why);
 void engine_event(struct engine *e, enum engine_event event, const struct peer *p,
@@ -167,7 +170,7 @@ void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h
 		   const struct datagram *d);
 void peer_up(struct engine *e, struct peer *p);
 void peer_down(struct engine *e, struct peer *p);
-/* Arm its timer again; free it if nothing is left. */
+/* Arm its timer again; bury it if nothing is left.  engine_apply() does it at its end. */
 void peer_settle(struct engine *e, struct peer *p);
 void peer_expire(struct engine *e, struct peer *p);
 void peer_close(struct engine *e, struct peer *p, uint16_t result, uint16_t error,

@@ -212,8 +212,6 @@ static void call_done(struct engine *e, struct call *c, const struct kern_done *
 	c->kern_id = 0;
 	if (c->offload == OFFLOAD_ADDING) {
 		session_added(e, c, m, fds, nfds);
-		if (c->state != CALL_DEAD)
-			call_settle(e, c);
 	} else if (c->offload == OFFLOAD_DELETING) {
 		c->counters = m->counters;
 		c->offload = OFFLOAD_GONE;

@@ -167,7 +167,6 @@ static struct peer *judge_known(struct engine *e, const struct datagram *d, uint
 		} else {
 			tunnel_probe(&p->tunnel, &e->env);
 			engine_apply(e, p, NULL);
-			peer_settle(e, p);
 		}
 	}
 	return NULL;
@@ -212,12 +211,12 @@ void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h
 	}
 	tunnel_datagram(&p->tunnel, h, d->data, d->len, &e->env);
 	engine_apply(e, p, NULL);
-	while (tunnel_next(&p->tunnel, &m, &e->env)) {
+	while (!p->finished && tunnel_next(&p->tunnel, &m, &e->env)) {
 		engine_apply(e, p, NULL);
 		call_message(e, p, &m);
 	}
-	engine_apply(e, p, NULL);
-	peer_settle(e, p);
+	if (!p->dead)
+		engine_apply(e, p, NULL);
 }
 
 void peer_up(struct engine *e, struct peer *p)
@@ -260,7 +259,6 @@ void peer_close(struct engine *e, struct peer *p, uint16_t result, uint16_t erro
 {
 	tunnel_close(&p->tunnel, result, error, text, &e->env);
 	engine_apply(e, p, NULL);
-	peer_settle(e, p);
 }
 
 void peer_down(struct engine *e, struct peer *p)
@@ -291,7 +289,7 @@ static void bury(struct engine *e, struct peer *p)
 
 void peer_settle(struct engine *e, struct peer *p)
 {
-	if (p->dead)
+	if (p->dead || e->applying_peer == p)
 		return;
 	if (p->down && !p->n_calls && p->offload == OFFLOAD_READY)
 		offload_stop_peer(e, p);
@@ -347,6 +345,7 @@ void peer_expire(struct engine *e, struct peer *p)
 	if (e->env.now >= tunnel_deadline(&p->tunnel)) {
 		tunnel_expire(&p->tunnel, &e->env);
 		engine_apply(e, p, NULL);
+	} else {
+		peer_settle(e, p);
 	}
-	peer_settle(e, p);
 }
