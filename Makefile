@@ -36,7 +36,7 @@ O          = $(BUILD)
 BASE_SRC = buf.c effects.c hash.c secret.c slab.c text.c timer.c
 L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode.c msg_encode.c \
            msg_table.c note.c session.c session_table.c tunnel.c tunnel_table.c
-PPP_SRC  = mschapv2.c
+PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC =
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
@@ -45,10 +45,10 @@ AAA_SRC     =
 CTL_SRC     =
 
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
-UNIT_SHARED  =
+UNIT_SHARED  = pair.c
 UNIT_BASE    =
 UNIT_L2TP    =
-UNIT_PPP     = mschapv2
+UNIT_PPP     = mschapv2 link
 UNIT_NETLINK =
 UNIT_DAEMON  = log control
 UNIT_AAA     =
@@ -86,7 +86,7 @@ APT_check          = check
 
 # Goals that build nothing by themselves must work before anything is installed.
 GOALS = $(or $(MAKECMDGOALS),all)
-ifneq ($(filter-out clean help deps demo check check-vm check-asan fuzz bench dist lint print-%,$(GOALS)),)
+ifneq ($(filter-out clean help deps demo check check-vm check-asan fuzz bench deb dist lint print-%,$(GOALS)),)
 PKG_WANTED = $(sort $(PKG_DAEMON) $(if $(filter check%,$(GOALS)),$(PKG_TEST)))
 PKG_MISSING := $(shell for p in $(PKG_WANTED); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
 ifneq ($(PKG_MISSING),)
@@ -281,7 +281,7 @@ bench:
 demo:
 	@test/deps demo
 	@$(MAKE) --no-print-directory all
-	@test/vm/demo $(O)
+	@test/demo/run $(O)
 
 # --- checks of the source --------------------------------------------------------------------------
 
@@ -309,10 +309,14 @@ install: all
 	@set -e; for e in $(wildcard packaging/examples/*); do \
 		install -D -m 644 $$e $(DESTDIR)$(DATADIR)/doc/culvert/examples/$${e##*/}; done
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|@SBINDIR@|$(SBINDIR)|' packaging/systemd/culvertd.service \
-		> $(DESTDIR)$(UNITDIR)/culvertd.service
+	sed -e 's|@SBINDIR@|$(SBINDIR)|' -e 's|@TYPE@|$(if $(HAVE_SYSTEMD),notify,simple)|' \
+		packaging/systemd/culvertd.service > $(DESTDIR)$(UNITDIR)/culvertd.service
 	install -D -m 644 packaging/sysusers/culvert.conf $(DESTDIR)$(SYSUSERSDIR)/culvert.conf
 	install -D -m 644 packaging/tmpfiles/culvert.conf $(DESTDIR)$(TMPFILESDIR)/culvert.conf
+
+deb:
+	@test/deps build package
+	@packaging/debian/build $(BUILD)/deb
 
 dist:
 	git archive --format=tar.gz --prefix=culvert-$(VERSION)/ -o culvert-$(VERSION).tar.gz HEAD
@@ -335,6 +339,7 @@ help:
 	@echo 'make bench              speed and size, printed'
 	@echo 'make deps               install what is missing (root), or print the command (FOR=GROUPS)'
 	@echo 'make install            PREFIX=/usr/local DESTDIR='
+	@echo 'make deb                Debian packages, in build/deb'
 	@echo 'make dist clean help'
 	@echo 'settings: V=1 DEVELOPER=1 SANITIZE=... CC= CFLAGS= LDFLAGS= BUILD=build, or in config.mk'
 
@@ -343,7 +348,7 @@ print-%:
 
 FORCE:
 .PHONY: all check check-fast check-vm check-pure check-asan check-valgrind fuzz lint hdr-check bench \
-	demo deps install dist clean help programs-for-check fuzz-programs FORCE
+	demo deps deb install dist clean help programs-for-check fuzz-programs FORCE
 .SECONDARY:
 
 ALL_OBJ = $(PURE_OBJ) $(NETLINK_OBJ) $(DAEMON_OBJ) $(AAA_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(SIM_OBJ) \

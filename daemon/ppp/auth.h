@@ -43,16 +43,18 @@ struct auth {
 	const struct link_config *cfg;
 	enum auth_state state;
 	uint8_t method;        /* enum auth_method */
-	uint8_t id;            /* of the Challenge, or of the client's PAP request */
+	uint8_t id;            /* server: of the Challenge; client: of its PAP request */
 	uint8_t sends;         /* of the last Challenge or request */
 	uint8_t tries;         /* verdicts so far */
 	bool retry;            /* our Failure allowed another answer */
+	bool broken;           /* refused because of us, not of the peer */
 	uint16_t error;        /* E= of our Failure (RFC 2759 6) */
-	uint8_t answer_id;     /* of the peer's answer that was looked at last */
-	uint32_t answer_sum;   /* to tell its repeat from a new one */
+	uint8_t answer_id;     /* server: of the answer looked at last; client: of the Challenge */
+	uint32_t answer_sum;   /* of its content, to tell a repeat from a new one */
 	uint8_t challenge[MSCHAP_CHALLENGE];
-	uint8_t peer_challenge[MSCHAP_CHALLENGE]; /* client, RFC 2759 4 */
-	uint8_t proof[AUTH_PROOF_MAX];
+	uint8_t response_len;              /* client: our Response, kept to be repeated */
+	uint8_t response[MSCHAP_RESPONSE];
+	uint8_t proof[AUTH_PROOF_MAX];     /* of MS-CHAPv2: server, to be repeated; client, expected */
 	usec_t deadline;
 };
 

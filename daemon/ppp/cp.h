@@ -48,7 +48,8 @@ enum cp_outcome {
 	CP_DOWN = 1 << 1,       /* opened no more */
 	CP_FINISHED = 1 << 2,   /* nothing is left to be said */
 	CP_FAILED = 1 << 3,     /* no agreement: the layer above must close it */
-	CP_PEER_CLOSED = 1 << 4 /* the peer sent a Terminate-Request */
+	CP_PEER_CLOSED = 1 << 4, /* the peer sent a Terminate-Request */
+	CP_REJECTED = 1 << 5,   /* the peer does not know what we cannot do without */
 };
 
 struct cp_packet {
@@ -77,7 +78,7 @@ struct cp_protocol {
 	bool (*nak)(struct cp *cp, const struct option *o, struct env *env);
 	/* The peer rejects an option of ours; true: we can do without. */
 	bool (*reject)(struct cp *cp, uint8_t type);
-	/* A code above 7; false: unknown.  NULL: all are. */
+	/* A code above 7 (false: unknown), or a Code-Reject of one.  NULL: all are unknown. */
 	bool (*code)(struct cp *cp, const struct cp_packet *p, struct env *env);
 };
 

@@ -56,4 +56,7 @@ bool frame_parse(const uint8_t *bytes, size_t len, struct frame *ret);
 void frame_begin(struct writer *w, struct effects *fx, uint16_t protocol, size_t room);
 void frame_end(struct writer *w, struct effects *fx);
 
+/* To tell a repeat from something new; no protection against an adversary. */
+uint32_t frame_sum(const uint8_t *data, size_t len);
+
 #endif

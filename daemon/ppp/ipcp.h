@@ -22,4 +22,7 @@ struct ipcp {
 
 void ipcp_init(struct ipcp *ipcp, const struct link_config *cfg);
 
+/* The addresses are set: ask for what there is to ask for. */
+void ipcp_begin(struct ipcp *ipcp);
+
 #endif

@@ -14,7 +14,7 @@
 
 struct ipv6cp {
 	struct cp cp;
-	uint8_t local[8];  /* ours; made at ipv6cp_open() unless set before */
+	uint8_t local[8];  /* ours; made by ipv6cp_choose() unless set before */
 	uint8_t remote[8]; /* of the last request that we acknowledged */
 	uint8_t offer[8];  /* what we propose to a peer that has none or ours */
 };

@@ -31,10 +31,9 @@ struct lcp {
 	uint8_t auth_refused;  /* bit per place in the configuration's methods */
 	bool no_auth;          /* the peer refuses every method */
 	uint8_t loops;         /* requests in a row with our own magic number */
-	bool echo_looped;      /* an Echo-Reply had our own magic number */
+	bool own_magic;        /* an echo came with our own magic number; taken by the link */
 	bool echo_refused;     /* the peer does not know Echo-Request */
 	uint8_t echo_id;
-	bool echo_answered;    /* set by an Echo-Reply, taken by the link */
 	uint16_t rejected;     /* protocol of a Protocol-Reject; taken by the link; 0: none */
 	uint8_t ident_len;     /* what the peer called itself (RFC 1570 2.1), any bytes, cut */
 	uint8_t ident[LCP_IDENT_MAX];

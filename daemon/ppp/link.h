@@ -75,6 +75,8 @@ struct link {
 	bool gate;               /* open */
 	bool down;               /* EFFECT_LINK_DOWN was made */
 	bool peer_closed;        /* the peer sent a Terminate-Request */
+	bool echo_looped;        /* what came last was an echo of ours */
+	bool network_up;         /* a network protocol was open since authentication */
 	uint8_t reject_tokens;   /* Protocol-Rejects that may be sent now */
 	usec_t reject_refill;
 	/* A Configure-Request that came before the gate opened or before authentication was done:
