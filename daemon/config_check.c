@@ -42,10 +42,14 @@ static void check_missing(const struct checker *k)
  */
 static void check_ipsec(const struct checker *k)
 {
+	const struct config_key *key = config_key_find(CONFIG_LISTEN, "ipsec");
+
 	for (size_t i = 0; i < k->c->n_listeners; i++) {
 		const struct config_block *b = k->places->listeners[i];
+		const struct config_item *item = config_block_item(b, key);
 
-		if (k->c->listeners[i].ipsec != CONFIG_IPSEC_REQUIRE)
+		if (k->c->listeners[i].ipsec != CONFIG_IPSEC_REQUIRE ||
+		    (item && strcmp(item->value, "require"))) /* mistyped: has been said */
 			continue;
 		config_errors_add(k->errs, b->file, b->line,
 				  "listen: ipsec = require is the default, but this version of "

@@ -197,14 +197,20 @@ static void unknown_key(struct reading *r, const cfg_t *cfg, const char *word)
 	enum config_scope scope = scope_of(cfg);
 	const char *meant = config_key_suggest(scope, word);
 	const char *where = config_scope_name(scope);
+	enum config_scope elsewhere = CONFIG_TOP;
 	const char *file = r->text->name;
 
+	while (elsewhere < CONFIG_SCOPES && !config_key_find(elsewhere, word))
+		elsewhere++;
 	if (meant)
 		config_errors_add(r->errs, file, cfg->line, "%s: unknown key '%s' (did you mean '%s'?)",
 				  where, word, meant);
-	else if (scope != CONFIG_TOP && config_key_find(CONFIG_TOP, word))
+	else if (elsewhere == CONFIG_TOP)
 		config_errors_add(r->errs, file, cfg->line, "%s: '%s' belongs outside of any block",
 				  where, word);
+	else if (elsewhere < CONFIG_SCOPES)
+		config_errors_add(r->errs, file, cfg->line, "%s: '%s' belongs in a %s block",
+				  where, word, config_scope_name(elsewhere));
 	else
 		config_errors_add(r->errs, file, cfg->line, "%s: unknown key '%s'", where, word);
 	if (config_text_blank(r->text, cfg->line, word) ||
@@ -214,9 +220,34 @@ static void unknown_key(struct reading *r, const cfg_t *cfg, const char *word)
 		r->doc->incomplete = true;
 }
 
+/* What is wrong around a key or a block's word that is known; blanked, if that can be done. */
+static void misused_word(struct reading *r, const cfg_t *cfg, const char *fmt, const char *word)
+{
+	bool block = strncmp(fmt, "missing equal sign", 18) != 0;
+	bool titled = false;
+
+	for (enum config_scope s = CONFIG_LISTEN; s < CONFIG_SCOPES && block; s++)
+		titled |= !strcmp(word, config_scope_name(s)) && config_scope_titled(s);
+	config_errors_add(r->errs, r->text->name, cfg->line, "%s: write %s%s",
+			  config_scope_name(scope_of(cfg)), word,
+			  titled  ? " NAME { ... }"
+			  : block ? " { ... }"
+				  : " = VALUE");
+	if ((block && config_text_blank(r->text, cfg->line, word)) ||
+	    config_text_blank_line(r->text, cfg->line, word))
+		r->again = true;
+	else
+		r->doc->incomplete = true;
+}
+
 /* libconfuse's messages are told apart by their formats; the program never sets a locale. */
 static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
+	static const char *const about_a_word[] = {
+		"missing equal sign after option '%s'",
+		"missing opening brace for section '%s'",
+		"missing title for section '%s'",
+	};
 	struct reading *r = reading_of(&cfg->opts[0]);
 	char text[200];
 
@@ -226,15 +257,11 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 		unknown_key(r, cfg, va_arg(ap, const char *));
 		return;
 	}
-	if (!strncmp(fmt, "missing equal sign", 18)) {
-		const char *word = va_arg(ap, const char *);
-
-		config_errors_add(r->errs, r->text->name, cfg->line,
-				  "%s: write %s = VALUE (the = is missing)",
-				  config_scope_name(scope_of(cfg)), word);
-		r->again = config_text_blank_line(r->text, cfg->line, word);
-		r->doc->incomplete |= !r->again;
-		return;
+	for (size_t i = 0; i < ARRAY_SIZE(about_a_word); i++) {
+		if (!strcmp(fmt, about_a_word[i])) {
+			misused_word(r, cfg, fmt, va_arg(ap, const char *));
+			return;
+		}
 	}
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -324,6 +351,12 @@ static char *from_here(const char *file, const char *pattern)
 	return path;
 }
 
+static int glob_error(const char *path, int error)
+{
+	(void)path;
+	return error != ENOENT;
+}
+
 /* Files in the order of their names; a pattern may match nothing, a plain name may not. */
 static int include_pattern(struct reading *r, cfg_t *cfg, const char *pattern)
 {
@@ -335,7 +368,7 @@ static int include_pattern(struct reading *r, cfg_t *cfg, const char *pattern)
 		too_much(r, cfg->line, "out of memory");
 		return -1;
 	}
-	rc = glob(path, GLOB_ERR, NULL, &found);
+	rc = glob(path, 0, glob_error, &found);
 	if (rc == GLOB_NOMATCH && !strpbrk(pattern, GLOB_CHARS)) {
 		rc = include_file(r, cfg, path); /* says why it cannot be read */
 	} else if (rc == GLOB_NOMATCH) {

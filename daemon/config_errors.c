@@ -155,7 +155,7 @@ static unsigned int distance(const char *a, const char *b)
 
 const char *config_suggest(const char *word, const char *(*next)(void *ctx), void *ctx)
 {
-	unsigned int limit = (unsigned int)strlen(word) / 3;
+	unsigned int limit = (unsigned int)(strlen(word) + 1) / 3;
 	const char *best = NULL;
 	const char *name;
 

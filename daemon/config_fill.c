@@ -189,11 +189,27 @@ static void fill_default(struct filler *f, const struct config_key *key, void *b
 		BUG_ON(config_value_parse(key, word, n++, base, why, sizeof(why)) < 0);
 }
 
+/* Written, but mistyped: that has been said, with this name. */
+static bool mistyped(const struct filler *f, const struct config_key *key)
+{
+	char hint[64];
+
+	snprintf(hint, sizeof(hint), "(did you mean '%s'?)", key->name);
+	for (size_t i = 0; i < f->errs->count; i++) {
+		const struct config_error *e = &f->errs->list[i];
+
+		if (e->line >= f->block->line && !strcmp(e->file, f->block->file) &&
+		    strstr(e->text, hint))
+			return true;
+	}
+	return false;
+}
+
 static void missing_key(struct filler *f, const struct config_key *key)
 {
 	const struct config_block *b = f->block;
 
-	if (b && !f->doc->incomplete)
+	if (b && !f->doc->incomplete && !mistyped(f, key))
 		config_errors_add(f->errs, b->file, b->line,
 				  "%s '%s': %s is missing, for example %s = %s",
 				  config_scope_name(b->scope), b->title, key->name, key->name,

@@ -97,6 +97,7 @@ struct cleaner {
 	struct config_errors *errs;
 	size_t pos;
 	int line;
+	size_t equals; /* behind the '=' whose value has not come yet; 0: none */
 	unsigned int depth;
 	int open_line[NESTING_MAX];
 };
@@ -156,6 +157,7 @@ static void skip_quoted(struct cleaner *c)
 	char quote = peek(c, 0);
 	int line = c->line;
 
+	c->equals = 0;
 	for (c->pos++; c->pos < c->t->len; c->pos++) {
 		char ch = peek(c, 0);
 
@@ -190,8 +192,26 @@ static void clean_brace(struct cleaner *c, char ch)
 	}
 }
 
+/* libconfuse would take the next line's first word for the value: leave out the key instead. */
+static void missing_value(struct cleaner *c)
+{
+	char *text = c->t->text;
+	size_t pos = c->equals;
+
+	wrong(c, c->line, "the value after the = is missing (for none at all write \"\")");
+	while (pos > 0 && text[pos - 1] != '\n' && strchr("=+ \t", text[pos - 1]))
+		text[--pos] = ' ';
+	while (pos > 0 && !strchr(" \t\n{}()=,\"'", text[pos - 1]))
+		text[--pos] = ' ';
+	c->equals = 0;
+}
+
 static void clean_plain(struct cleaner *c, char ch)
 {
+	if (c->equals && (ch == '\n' || ch == '}'))
+		missing_value(c);
+	else if (ch != ' ' && ch != '\t' && ch != '\r')
+		c->equals = ch == '=' ? c->pos + 1 : 0;
 	if (ch == '{' || ch == '}')
 		clean_brace(c, ch);
 	else if (ch == '\n')
@@ -221,6 +241,8 @@ void config_text_clean(struct config_text *t, struct config_errors *errs)
 		else
 			clean_plain(&c, ch);
 	}
+	if (c.equals)
+		missing_value(&c);
 	if (c.depth)
 		broken(&c, c.open_line[(c.depth < NESTING_MAX ? c.depth : NESTING_MAX) - 1],
 		      "this { has no }");

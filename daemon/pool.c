@@ -227,8 +227,7 @@ static void occupy(struct pool *p, uint32_t i)
 int pool_take(struct pools *ps, unsigned int pool, uint64_t user, uint32_t *ret)
 {
 	struct pool *p = &ps->list[pool];
-	uint32_t start = (uint32_t)((user & UINT32_MAX) * p->size >> 32);
-	uint32_t i = start;
+	uint32_t start, i;
 
 	BUG_ON(pool >= ps->count);
 	if (p->used + p->excluded == p->size) {
@@ -237,6 +236,8 @@ int pool_take(struct pools *ps, unsigned int pool, uint64_t user, uint32_t *ret)
 	}
 	if (p->used + p->excluded + p->resting == p->size)
 		wake_all(p);
+	start = (uint32_t)((user & UINT32_MAX) * p->size >> 32);
+	i = start;
 	if (bit_get(p->busy, i) || (bit_get(p->rest, i) && p->last[i] != mark_of(user)))
 		i = next_free(p, start);
 	BUG_ON(i >= p->size);
