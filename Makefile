@@ -39,8 +39,9 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC =
-DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \ \
-              config.c config_check.c config_doc.c config_errors.c config_fill.c config_keys.c config_main.c config_memfd.c config_print.c config_text.c config_value.c pool.c
+DAEMON_SRC  = loop.c imsg.c log.c report.c events.c pool.c \
+              config.c config_check.c config_doc.c config_errors.c config_fill.c config_keys.c \
+              config_main.c config_memfd.c config_print.c config_text.c config_value.c \
               addr.c control.c control_client.c control_filter.c control_json.c control_keys.c control_methods.c control_text.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     =
@@ -51,8 +52,7 @@ UNIT_BASE    =
 UNIT_L2TP    =
 UNIT_PPP     = mschapv2 link
 UNIT_NETLINK =
-UNIT_DAEMON  = log control \
-              config
+UNIT_DAEMON  = log control config
 UNIT_AAA     =
 UNIT_CTL     =
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
