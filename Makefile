@@ -38,11 +38,15 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
            msg_table.c note.c session.c session_table.c tunnel.c tunnel_table.c
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
-NETLINK_SRC =
+NETLINK_SRC = advice.c check.c ifname.c kern.c kern_monitor.c kern_serial.c kern_session.c kern_stats.c \
+              kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c rtnl.c workers.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c pool.c \
               config.c config_check.c config_doc.c config_errors.c config_fill.c config_keys.c \
               config_main.c config_memfd.c config_print.c config_text.c config_value.c \
-              addr.c control.c control_client.c control_filter.c control_json.c control_keys.c control_methods.c control_text.c
+              addr.c control.c control_client.c control_filter.c control_json.c control_keys.c control_methods.c control_text.c \
+              main.c roles.c parent.c children.c control_socket.c aaa_role.c \
+              protocol.c protocol_control.c protocol_events.c kernel_client.c aaa_client.c \
+              engine.c engine_report.c peer.c call.c offload.c ids.c pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     =
 
@@ -61,12 +65,12 @@ FUZZ_PPP     =
 FUZZ_DAEMON  = control
 # X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
-SIM_SRC      =
-SIM_TESTS    =
+SIM_SRC      = lns.c lossy.c pcap.c station.c watch.c world.c
+SIM_TESTS    = sim load
 REPLAY_SRC   =
 REPLAY_TESTS =
-BENCH_SRC    =
-BENCH_PROGS  =
+BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
+BENCH_PROGS  = culvert-load culvert-lns culvert-decode
 
 # --- libraries: pkg-config name, and where Debian has it ----------------------------------------
 
@@ -220,7 +224,7 @@ $(UNIT_EDGE_PROGS): %: %.o $(O)/libunit.a $(EDGE_A) $(PURE_A)
 	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
 $(UNIT_CTL_PROGS): %: %.o $(O)/libunit.a $(O)/libctl.a $(EDGE_A) $(PURE_A)
 	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
-$(SIM_PROGS): %: %.o $(O)/libsim.a $(O)/libunit.a $(EDGE_A) $(PURE_A)
+$(SIM_PROGS): %: %.o $(O)/libbench.a $(O)/libsim.a $(PURE_A)
 	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
 $(REPLAY_PROGS): %: %.o $(O)/libreplay.a $(O)/libsim.a $(O)/libunit.a $(EDGE_A) $(PURE_A)
 	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
