@@ -185,9 +185,9 @@ server default {
 }
 EOT
 	cat >"$WORK/users" <<-EOT
-		alice  password wonderland
-		bob    password builder
-		carol  password carol-secret
+		alice  wonderland
+		bob    builder
+		carol  carol-secret
 	EOT
 	chmod 600 "$WORK/users"
 }
