@@ -34,6 +34,15 @@ static void teardown(void)
 	config_errors_fini(&errs);
 }
 
+/* What is written to it is `captured` once it is closed. */
+static char *captured;
+static size_t captured_len;
+
+static FILE *capture(void)
+{
+	return open_memstream(&captured, &captured_len);
+}
+
 static int parse(const char *text)
 {
 	config_errors_fini(&errs);
@@ -42,24 +51,20 @@ static int parse(const char *text)
 
 static char *printed(const struct config *c)
 {
-	char *buf;
-	size_t len;
-	FILE *f = open_memstream(&buf, &len);
+	FILE *f = capture();
 
 	config_print(f, c);
 	fclose(f);
-	return buf;
+	return captured;
 }
 
 static char *printed_errors(void)
 {
-	char *buf;
-	size_t len;
-	FILE *f = open_memstream(&buf, &len);
+	FILE *f = capture();
 
 	config_errors_print(&errs, f);
 	fclose(f);
-	return buf;
+	return captured;
 }
 
 /* The text of the one error there is. */
@@ -163,13 +168,11 @@ END_TEST
 
 static char *defaults(void)
 {
-	char *buf;
-	size_t len;
-	FILE *f = open_memstream(&buf, &len);
+	FILE *f = capture();
 
 	config_print_defaults(f);
 	fclose(f);
-	return buf;
+	return captured;
 }
 
 START_TEST(defaults_load)
@@ -198,11 +201,11 @@ START_TEST(every_key_is_complete)
 {
 	char *text = defaults();
 	char *man;
-	size_t len;
-	FILE *f = open_memstream(&man, &len);
+	FILE *f = capture();
 
 	config_print_man(f);
 	fclose(f);
+	man = captured;
 	for (size_t i = 0; i < config_keys_count; i++) {
 		const struct config_key *k = &config_keys[i];
 		char line[64];
@@ -225,9 +228,7 @@ END_TEST
 
 static char *repeat(const char *head, const char *fmt, unsigned int n)
 {
-	char *buf;
-	size_t len;
-	FILE *f = open_memstream(&buf, &len);
+	FILE *f = capture();
 
 	fputs(head, f);
 	for (unsigned int i = 0; i < n; i++) {
@@ -237,7 +238,7 @@ static char *repeat(const char *head, const char *fmt, unsigned int n)
 #pragma GCC diagnostic pop
 	}
 	fclose(f);
-	return buf;
+	return captured;
 }
 
 #define HEAD "listen { ipsec = off }\n"
@@ -481,13 +482,11 @@ END_TEST
 
 static char *check_main(const char *path, int expected)
 {
-	char *buf;
-	size_t len;
-	FILE *f = open_memstream(&buf, &len);
+	FILE *f = capture();
 
 	ck_assert_int_eq(config_check_main(path, f), expected);
 	fclose(f);
-	return buf;
+	return captured;
 }
 
 START_TEST(check_command)
