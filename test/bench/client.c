@@ -7,14 +7,14 @@
 #include "test/bench/load.h"
 #include "test/bench/options.h"
 
-static struct client *client_of(struct peer *p)
+static struct client *client_of(struct station *p)
 {
-	return container_of(p, struct client, peer);
+	return container_of(p, struct client, station);
 }
 
 static void rearm(struct client *c)
 {
-	timer_start(&c->load->timers, &c->timer, peer_deadline(&c->peer));
+	timer_start(&c->load->timers, &c->timer, station_deadline(&c->station));
 }
 
 static void remember(struct client *c)
@@ -38,7 +38,7 @@ static bool is_sccrq(const uint8_t *data, size_t len)
 	return len > L2TP_CONTROL_HEADER_LEN && data[0] & 0x80 && !data[4] && !data[5];
 }
 
-void client_transmit(struct peer *p, const uint8_t *data, size_t len)
+void client_transmit(struct station *p, const uint8_t *data, size_t len)
 {
 	struct client *c = client_of(p);
 
@@ -50,7 +50,7 @@ void client_transmit(struct peer *p, const uint8_t *data, size_t len)
 /* Why a call did not come up, or went down: the first end that says something. */
 static void describe(const struct call *c, char *to, size_t size)
 {
-	const struct tunnel *t = &c->peer->tunnel;
+	const struct tunnel *t = &c->station->tunnel;
 
 	if (c->link.end != LINK_END_NONE)
 		snprintf(to, size, "ppp %s", link_end_name(c->link.end));
@@ -105,25 +105,25 @@ static void call_is_down(struct client *c, struct client_call *call)
 	}
 }
 
-void client_event(struct peer *p, enum peer_event event, struct call *call)
+void client_event(struct station *p, enum station_event event, struct call *call)
 {
 	struct client *c = client_of(p);
 
-	if (event == PEER_CALL_UP)
+	if (event == STATION_CALL_UP)
 		call_is_up(c, container_of(call, struct client_call, call));
-	else if (event == PEER_CALL_DOWN)
+	else if (event == STATION_CALL_DOWN)
 		call_is_down(c, container_of(call, struct client_call, call));
-	else if (event == PEER_TUNNEL_FREE)
+	else if (event == STATION_TUNNEL_FREE)
 		c->load->alive--;
 }
 
 static void begin(struct client *c)
 {
 	struct load *l = c->load;
-	const struct peer_profile *profile = &l->profiles[c->index % l->opt->n_users];
+	const struct station_profile *profile = &l->profiles[c->index % l->opt->n_users];
 
 	c->begun = true;
-	peer_init(&c->peer, profile, L2TP_LAC, (uint16_t)(1 + c->index % 65535), &l->counts,
+	station_init(&c->station, profile, L2TP_LAC, (uint16_t)(1 + c->index % 65535), &l->counts,
 		  &l->env);
 	l->alive++;
 }
@@ -139,13 +139,13 @@ void client_start(struct client *c, struct client_call *call)
 	stats_started(&l->stats, l->env.now);
 	if (fresh && !sockets_open(&l->sockets, c->index))
 		begin(c);
-	if (!c->peer.alive || c->peer.tunnel.state == TUNNEL_CLOSING) {
+	if (!c->station.alive || c->station.tunnel.state == TUNNEL_CLOSING) {
 		call_has_failed(c, call, "tunnel is gone");
 		return;
 	}
-	peer_call(&c->peer, &call->call, (uint16_t)(1 + (call - c->calls)), &l->env);
+	station_call(&c->station, &call->call, (uint16_t)(1 + (call - c->calls)), &l->env);
 	if (fresh)
-		peer_open(&c->peer, &l->env);
+		station_open(&c->station, &l->env);
 	rearm(c);
 }
 
@@ -153,13 +153,13 @@ void client_start(struct client *c, struct client_call *call)
 void client_give_up(struct client *c, struct client_call *call)
 {
 	call_has_failed(c, call, "patience");
-	if (!c->peer.alive)
+	if (!c->station.alive)
 		return;
 	if (c->load->opt->calls > 1 && call->call.stage > CALL_WANTED &&
 	    call->call.stage < CALL_GONE)
-		peer_hang_up(&c->peer, &call->call, PEER_BYE_CDN, &c->load->env);
-	else if (c->load->opt->calls == 1 && c->peer.tunnel.state != TUNNEL_CLOSING)
-		peer_close(&c->peer, &c->load->env);
+		station_hang_up(&c->station, &call->call, STATION_BYE_CDN, &c->load->env);
+	else if (c->load->opt->calls == 1 && c->station.tunnel.state != TUNNEL_CLOSING)
+		station_close(&c->station, &c->load->env);
 	rearm(c);
 }
 
@@ -169,8 +169,8 @@ void client_datagram(struct client *c, const uint8_t *data, size_t len)
 
 	if (!c->begun)
 		return;
-	peer_datagram(&c->peer, data, len, &l->env);
-	if (c->peer.watch.second && !c->second_counted) {
+	station_datagram(&c->station, data, len, &l->env);
+	if (c->station.watch.second && !c->second_counted) {
 		c->second_counted = true;
 		l->second_tunnels++;
 	}
@@ -179,19 +179,19 @@ void client_datagram(struct client *c, const uint8_t *data, size_t len)
 
 void client_expire(struct client *c)
 {
-	peer_expire(&c->peer, &c->load->env);
+	station_expire(&c->station, &c->load->env);
 	rearm(c);
 }
 
-static void hang_up_all(struct client *c, enum peer_bye how)
+static void hang_up_all(struct client *c, enum station_bye how)
 {
 	unsigned i;
 
-	for (i = 0; i < c->load->opt->calls && c->peer.alive; i++) {
+	for (i = 0; i < c->load->opt->calls && c->station.alive; i++) {
 		struct call *call = &c->calls[i].call;
 
 		if (call->stage > CALL_WANTED && call->stage < CALL_GONE)
-			peer_hang_up(&c->peer, call, how, &c->load->env);
+			station_hang_up(&c->station, call, how, &c->load->env);
 	}
 }
 
@@ -200,17 +200,17 @@ void client_leave(struct client *c)
 	const enum options_bye bye = c->load->opt->bye;
 
 	c->leaving = true;
-	if (!c->begun || !c->peer.alive)
+	if (!c->begun || !c->station.alive)
 		return;
 	if (bye == OPTIONS_BYE_SILENT) {
-		peer_drop(&c->peer, &c->load->env);
+		station_drop(&c->station, &c->load->env);
 	} else if (bye == OPTIONS_BYE_PPP) {
-		hang_up_all(c, PEER_BYE_PPP); /* client_todo() closes the tunnel */
+		hang_up_all(c, STATION_BYE_PPP); /* client_todo() closes the tunnel */
 	} else {
 		if (bye == OPTIONS_BYE_CDN)
-			hang_up_all(c, PEER_BYE_CDN);
-		if (c->peer.alive && c->peer.tunnel.state != TUNNEL_CLOSING)
-			peer_close(&c->peer, &c->load->env);
+			hang_up_all(c, STATION_BYE_CDN);
+		if (c->station.alive && c->station.tunnel.state != TUNNEL_CLOSING)
+			station_close(&c->station, &c->load->env);
 	}
 	if (bye == OPTIONS_BYE_PPP)
 		remember(c);
@@ -220,10 +220,10 @@ void client_leave(struct client *c)
 /* A tunnel without a call that lives or may still come is of no use. */
 void client_todo(struct client *c)
 {
-	if (!c->peer.alive || c->peer.calls || c->peer.tunnel.state == TUNNEL_CLOSING)
+	if (!c->station.alive || c->station.calls || c->station.tunnel.state == TUNNEL_CLOSING)
 		return;
 	if (c->n_pending && !c->leaving)
 		return;
-	peer_close(&c->peer, &c->load->env);
+	station_close(&c->station, &c->load->env);
 	rearm(c);
 }

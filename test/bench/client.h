@@ -9,7 +9,7 @@
 
 #include "daemon/base/list.h"
 #include "daemon/base/timer.h"
-#include "test/sim/peer.h"
+#include "test/sim/station.h"
 
 struct load;
 
@@ -28,7 +28,7 @@ struct client_call {
 };
 
 struct client {
-	struct peer peer;
+	struct station station;
 	struct load *load;
 	unsigned index;
 	bool begun;          /* the SCCRQ was sent */
@@ -57,8 +57,8 @@ void client_leave(struct client *c);
 /* What was put off because it must not happen inside a callback. */
 void client_todo(struct client *c);
 
-/* Callbacks of its peer. */
-void client_transmit(struct peer *p, const uint8_t *data, size_t len);
-void client_event(struct peer *p, enum peer_event event, struct call *call);
+/* Callbacks of its station. */
+void client_transmit(struct station *p, const uint8_t *data, size_t len);
+void client_event(struct station *p, enum station_event event, struct call *call);
 
 #endif

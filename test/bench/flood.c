@@ -84,12 +84,12 @@ void flood_run(struct load *l)
 
 	if (l->calls[0].fate != CLIENT_CALL_UP)
 		return;
-	msg_data_header(data, c->peer->tunnel.peer_id, c->session.peer_id);
+	msg_data_header(data, c->station->tunnel.peer_id, c->session.peer_id);
 	writer_init(&w, data, sizeof(data));
 	w.pos += L2TP_DATA_HEADER_LEN;
 	writer_u16(&w, PPP_ALL_HDLC);
 	writer_u16(&w, PPP_IPV4);
-	write_ip(&w, peer_call_address(c), l->opt->flood_to, l->opt->flood_size);
+	write_ip(&w, station_call_address(c), l->opt->flood_to, l->opt->flood_size);
 	sockets_flood(&l->sockets, 0, data, writer_len(&w), WARM_UP);
 	wall = wall_ns();
 	busy = busy_ns();

@@ -63,7 +63,7 @@ static void set_profiles(struct load *l)
 			.password_len = (uint16_t)strlen(o->users[i].password),
 		};
 		memcpy(c->methods, o->methods, sizeof(c->methods));
-		l->profiles[i] = (struct peer_profile){
+		l->profiles[i] = (struct station_profile){
 			.tunnel = &l->tunnel,
 			.link = c,
 			.server_first = o->server_first,
@@ -83,13 +83,12 @@ static void on_datagram(void *context, unsigned client, const uint8_t *data, siz
 static int give_messages(struct load *l)
 {
 	size_t n = 1024 + 4 * (size_t)l->opt->sockets.clients + 2 * (size_t)l->total;
-	void *memory;
 
 	slab_init(&l->messages, CHANNEL_MESSAGE_SIZE);
-	memory = aligned_alloc(16, n * l->messages.object);
-	if (!memory)
+	l->memory = aligned_alloc(16, n * l->messages.object);
+	if (!l->memory)
 		return -ENOMEM;
-	slab_give(&l->messages, memory, n * l->messages.object); /* until the process ends */
+	slab_give(&l->messages, l->memory, n * l->messages.object);
 	return 0;
 }
 
@@ -147,9 +146,10 @@ void load_fini(struct load *l)
 	free(l->profiles);
 	free(l->clients);
 	free(l->calls);
+	free(l->memory);
 }
 
-/* --- set-up ------------------------------------------------------------------------------------ */
+/* --- set-up --- */
 
 /* When the next session may start: now, at a moment to come, or USEC_NEVER (when one is up). */
 static usec_t next_start(const struct load *l)
@@ -193,7 +193,7 @@ static void give_up_some(struct load *l)
 		client_give_up(&l->clients[l->patient / l->opt->calls], &l->calls[l->patient]);
 }
 
-/* --- a turn ------------------------------------------------------------------------------------ */
+/* --- a turn --- */
 
 static int timeout_ms(struct load *l, usec_t until)
 {
@@ -242,7 +242,7 @@ static bool turn(struct load *l, usec_t until, int wake)
 	return woken;
 }
 
-/* --- phases ------------------------------------------------------------------------------------ */
+/* --- phases --- */
 
 static void set_up(struct load *l)
 {

@@ -14,7 +14,7 @@
 #include "test/bench/sockets.h"
 #include "test/bench/stats.h"
 #include "test/sim/lossy.h"
-#include "test/sim/peer.h"
+#include "test/sim/station.h"
 
 struct options;
 
@@ -31,11 +31,12 @@ struct load {
 	struct effects fx;
 	struct seeded random;
 	struct slab messages;
+	void *memory; /* of the messages */
 	struct sockets sockets;
 	struct timers timers;
 	struct tunnel_config tunnel;
 	struct link_config *links;        /* one for each user */
-	struct peer_profile *profiles;    /* likewise */
+	struct station_profile *profiles;    /* likewise */
 	struct client *clients;
 	struct client_call *calls;        /* of all clients, in the order of their start */
 	unsigned total, started, underway, up;

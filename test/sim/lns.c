@@ -10,9 +10,9 @@
 
 #define BUCKETS 256 /* a power of two; a chain of 20 at 5000 tunnels is nothing here */
 
-static struct lns_tunnel *tunnel_of(struct peer *p)
+static struct lns_tunnel *tunnel_of(struct station *p)
 {
-	return container_of(p, struct lns_tunnel, peer);
+	return container_of(p, struct lns_tunnel, station);
 }
 
 static struct lns_call *call_of(struct call *c)
@@ -25,22 +25,22 @@ static usec_t after(struct lns *l, usec_t max)
 	return l->env->now + (max ? rng_u32(l->env->rng) % (max + 1) : 0);
 }
 
-/* --- what the peers call ------------------------------------------------------------------- */
+/* --- what the stations call --- */
 
-static void on_transmit(struct peer *p, const uint8_t *data, size_t len)
+static void on_transmit(struct station *p, const uint8_t *data, size_t len)
 {
 	struct lns_tunnel *t = tunnel_of(p);
 
 	t->lns->cfg->transmit(t->lns, &t->from, data, len);
 }
 
-static void on_event(struct peer *p, enum peer_event event, struct call *c)
+static void on_event(struct station *p, enum station_event event, struct call *c)
 {
 	struct lns_tunnel *t = tunnel_of(p);
 
-	if (event == PEER_CALL_UP) {
+	if (event == STATION_CALL_UP) {
 		t->lns->n_up++;
-	} else if (event == PEER_CALL_DOWN) {
+	} else if (event == STATION_CALL_DOWN) {
 		t->n_calls--;
 		hash_del(&t->lns->by_session, &call_of(c)->by_id);
 		secret_wipe(&c->answer, sizeof(c->answer));
@@ -58,7 +58,7 @@ static uint16_t new_id(struct lns *l, const struct hash *used)
 	return id;
 }
 
-static struct call *on_call(struct peer *p, uint16_t *ret_id)
+static struct call *on_call(struct station *p, uint16_t *ret_id)
 {
 	struct lns_tunnel *t = tunnel_of(p);
 	struct lns_call *c;
@@ -110,7 +110,7 @@ static bool check_password(const struct lns_config *cfg, const struct auth_reque
 	       secret_equal(want, q->data, sizeof(want));
 }
 
-static usec_t on_auth(struct peer *p, struct call *c, const struct auth_request *request,
+static usec_t on_auth(struct station *p, struct call *c, const struct auth_request *request,
 		      struct auth_result *ret_result)
 {
 	static const uint32_t dns[2] = { LNS_DNS, 0 }, nbns[2];
@@ -130,7 +130,7 @@ static usec_t on_auth(struct peer *p, struct call *c, const struct auth_request 
 	return after(l, l->cfg->aaa_max);
 }
 
-static usec_t on_gate(struct peer *p, struct call *c)
+static usec_t on_gate(struct station *p, struct call *c)
 {
 	struct lns *l = tunnel_of(p)->lns;
 
@@ -138,15 +138,15 @@ static usec_t on_gate(struct peer *p, struct call *c)
 	return after(l, l->cfg->kernel_max);
 }
 
-/* --- tunnels -------------------------------------------------------------------------------- */
+/* --- tunnels --- */
 
 /* After every step: a new deadline, or the end. */
 static void settle(struct lns_tunnel *t)
 {
 	struct lns *l = t->lns;
 
-	if (t->peer.alive) {
-		timer_start(&l->timers, &t->timer, peer_deadline(&t->peer));
+	if (t->station.alive) {
+		timer_start(&l->timers, &t->timer, station_deadline(&t->station));
 		return;
 	}
 	timer_stop(&l->timers, &t->timer);
@@ -178,7 +178,7 @@ static struct lns_tunnel *tunnel_new(struct lns *l, const struct pcap_end *from,
 	hash_add(&l->by_id, &t->by_id, id);
 	hash_add(&l->by_sccrq, &t->by_sccrq, sccrq_key(from, assigned));
 	list_add_tail(&l->tunnels, &t->link);
-	peer_init(&t->peer, &l->profile, L2TP_LNS, id, &l->counts, l->env);
+	station_init(&t->station, &l->profile, L2TP_LNS, id, &l->counts, l->env);
 	return t;
 }
 
@@ -203,7 +203,7 @@ void lns_datagram(struct lns *l, const struct pcap_end *from, const uint8_t *dat
 	struct lns_tunnel *t = NULL;
 	uint16_t id, assigned;
 
-	if (!peer_address(data, len, &id, &assigned))
+	if (!station_address(data, len, &id, &assigned))
 		return;
 	if (id)
 		t = find_tunnel(l, id);
@@ -211,7 +211,7 @@ void lns_datagram(struct lns *l, const struct pcap_end *from, const uint8_t *dat
 		t = tunnel_for_sccrq(l, from, assigned);
 	if (!t || memcmp(&t->from, from, sizeof(*from)))
 		return;
-	peer_datagram(&t->peer, data, len, l->env);
+	station_datagram(&t->station, data, len, l->env);
 	settle(t);
 }
 
@@ -227,7 +227,7 @@ void lns_expire(struct lns *l)
 	while ((due = timers_expired(&l->timers, l->env->now))) {
 		struct lns_tunnel *t = container_of(due, struct lns_tunnel, timer);
 
-		peer_expire(&t->peer, l->env);
+		station_expire(&t->station, l->env);
 		settle(t);
 	}
 }
@@ -240,7 +240,7 @@ void lns_stop(struct lns *l)
 	list_for_each_safe(at, next, &l->tunnels) {
 		struct lns_tunnel *t = list_entry(at, struct lns_tunnel, link);
 
-		peer_close(&t->peer, l->env);
+		station_close(&t->station, l->env);
 		settle(t);
 	}
 }
@@ -250,7 +250,7 @@ struct lns_call *lns_find_call(const struct lns *l, uint16_t tunnel, uint16_t se
 	struct lns_tunnel *t = find_tunnel(l, tunnel);
 	struct call *c;
 
-	for (c = t ? t->peer.calls : NULL; c; c = c->next)
+	for (c = t ? t->station.calls : NULL; c; c = c->next)
 		if (c->session.id == session)
 			return call_of(c);
 	return NULL;
@@ -269,7 +269,7 @@ bool lns_init(struct lns *l, const struct lns_config *cfg, struct env *env)
 	}
 	l->cfg = cfg;
 	l->env = env;
-	l->profile = (struct peer_profile){
+	l->profile = (struct station_profile){
 		.tunnel = cfg->tunnel,
 		.link = cfg->link,
 		.transmit = on_transmit,
@@ -293,7 +293,7 @@ void lns_fini(struct lns *l)
 	list_for_each_safe(at, next, &l->tunnels) {
 		struct lns_tunnel *t = list_entry(at, struct lns_tunnel, link);
 
-		peer_drop(&t->peer, l->env);
+		station_drop(&t->station, l->env);
 		settle(t);
 	}
 	free(l->by_id.bucket);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A concentrator without a kernel: many peers, told apart by tunnel id, with one user, a pool of
+ * A concentrator without a kernel: many stations, told apart by tunnel id, with one user, a pool of
  * addresses that never runs out, and an aaa role and a kernel that answer after a while.
  *
  * It is the far end of the simulation's wire, and lnsd.c puts it behind a socket for tests of the
@@ -16,7 +16,7 @@
 #include "daemon/base/list.h"
 #include "daemon/base/timer.h"
 #include "test/sim/pcap.h"
-#include "test/sim/peer.h"
+#include "test/sim/station.h"
 
 #define LNS_LOCAL 0x0a400001u /* 10.64.0.1 */
 #define LNS_DNS   0x0a400035u /* 10.64.0.53 */
@@ -36,7 +36,7 @@ struct lns_config {
 };
 
 struct lns_tunnel {
-	struct peer peer;
+	struct station station;
 	struct lns *lns;
 	struct pcap_end from;
 	uint16_t assigned; /* what its SCCRQ said */
@@ -55,7 +55,7 @@ struct lns_call {
 struct lns {
 	const struct lns_config *cfg;
 	struct env *env;
-	struct peer_profile profile;
+	struct station_profile profile;
 	struct timers timers;
 	struct hash by_id, by_sccrq, by_session;
 	struct list tunnels;

@@ -33,30 +33,30 @@ static void lns_transmit(struct lns *l, const struct pcap_end *to, const uint8_t
 	lossy_send(&w->wire, w->env.now, &from, to, data, len);
 }
 
-/* The world of a client's peer: its profile is embedded there. */
-static struct world *world_of_peer(struct peer *p)
+/* The world of a client's station: its profile is embedded there. */
+static struct world *world_of_station(struct station *p)
 {
-	struct peer_profile *profile = (struct peer_profile *)(uintptr_t)p->profile;
+	struct station_profile *profile = (struct station_profile *)(uintptr_t)p->profile;
 
 	return container_of(profile, struct world, profile);
 }
 
-static void client_transmit(struct peer *p, const uint8_t *data, size_t len)
+static void client_transmit(struct station *p, const uint8_t *data, size_t len)
 {
-	struct world_client *c = container_of(p, struct world_client, peer);
-	struct world *w = world_of_peer(p);
+	struct world_client *c = container_of(p, struct world_client, station);
+	struct world *w = world_of_station(p);
 	struct pcap_end to = lns_end();
 
 	lossy_send(&w->wire, w->env.now, &c->at, &to, data, len);
 }
 
-static void client_event(struct peer *p, enum peer_event event, struct call *call)
+static void client_event(struct station *p, enum station_event event, struct call *call)
 {
-	struct world_client *c = container_of(p, struct world_client, peer);
+	struct world_client *c = container_of(p, struct world_client, station);
 
-	if (event == PEER_CALL_UP)
+	if (event == STATION_CALL_UP)
 		c->ups++;
-	else if (event == PEER_CALL_DOWN)
+	else if (event == STATION_CALL_DOWN)
 		call->stage = CALL_NONE;
 }
 
@@ -114,7 +114,7 @@ static void set_defaults(struct world *w)
 		.max_calls = WORLD_CALLS,
 		.transmit = lns_transmit,
 	};
-	w->profile = (struct peer_profile){
+	w->profile = (struct station_profile){
 		.tunnel = &w->tunnel[L2TP_LAC],
 		.link = &w->link[LINK_CLIENT],
 		.transmit = client_transmit,
@@ -161,7 +161,7 @@ void world_fini(struct world *w)
 	unsigned i;
 
 	for (i = 0; i < w->n_clients; i++)
-		peer_drop(&w->client[i].peer, &w->env);
+		station_drop(&w->client[i].station, &w->env);
 	lns_fini(&w->lns);
 	free(w->memory);
 }
@@ -209,10 +209,10 @@ void world_dial(struct world *w, unsigned i, unsigned n_calls)
 		w->n_clients = i + 1;
 	c->n_calls = n_calls;
 	c->ups = 0;
-	peer_init(&c->peer, &w->profile, L2TP_LAC, some_id(w), &c->counts, &w->env);
+	station_init(&c->station, &w->profile, L2TP_LAC, some_id(w), &c->counts, &w->env);
 	for (k = 0; k < n_calls; k++)
-		peer_call(&c->peer, &c->calls[k], (uint16_t)(100 * i + k + 1), &w->env);
-	peer_open(&c->peer, &w->env);
+		station_call(&c->station, &c->calls[k], (uint16_t)(100 * i + k + 1), &w->env);
+	station_open(&c->station, &w->env);
 }
 
 static void deliver(struct world *w, const struct lossy_packet *p)
@@ -225,7 +225,7 @@ static void deliver(struct world *w, const struct lossy_packet *p)
 	}
 	i = p->to.address - CLIENT_ADDRESS - 1;
 	if (i < w->n_clients)
-		peer_datagram(&w->client[i].peer, p->data, p->len, &w->env);
+		station_datagram(&w->client[i].station, p->data, p->len, &w->env);
 }
 
 static usec_t next_event(const struct world *w)
@@ -234,7 +234,7 @@ static usec_t next_event(const struct world *w)
 	unsigned i;
 
 	for (i = 0; i < w->n_clients; i++)
-		when = usec_min(when, peer_deadline(&w->client[i].peer));
+		when = usec_min(when, station_deadline(&w->client[i].station));
 	return when;
 }
 
@@ -250,8 +250,8 @@ static void step(struct world *w)
 	}
 	lns_expire(&w->lns);
 	for (i = 0; i < w->n_clients; i++)
-		if (peer_deadline(&w->client[i].peer) <= w->env.now)
-			peer_expire(&w->client[i].peer, &w->env);
+		if (station_deadline(&w->client[i].station) <= w->env.now)
+			station_expire(&w->client[i].station, &w->env);
 }
 
 bool world_run_until(struct world *w, usec_t duration, bool (*done)(const struct world *))
@@ -284,7 +284,7 @@ void world_run(struct world *w, usec_t duration)
 /* The other end of a client's call, or NULL. */
 static const struct call *server_call(const struct world *w, const struct call *c)
 {
-	const struct lns_call *s = lns_find_call(&w->lns, c->peer->tunnel.peer_id,
+	const struct lns_call *s = lns_find_call(&w->lns, c->station->tunnel.peer_id,
 						 c->session.peer_id);
 
 	return s ? &s->call : NULL;
@@ -311,7 +311,7 @@ bool world_all_gone(const struct world *w)
 	unsigned i;
 
 	for (i = 0; i < w->n_clients; i++)
-		if (w->client[i].peer.alive)
+		if (w->client[i].station.alive)
 			return false;
 	return list_empty(&w->lns.tunnels) && lossy_next(&w->wire) == USEC_NEVER;
 }
@@ -321,9 +321,9 @@ static void check_addresses(struct world *w, unsigned i, const struct call *c,
 {
 	const struct lns_call *lc = container_of(s, const struct lns_call, call);
 
-	if (peer_call_address(c) != lc->address)
+	if (station_call_address(c) != lc->address)
 		world_fail(w, "client %u has address %08x and was given %08x", i,
-			   peer_call_address(c), lc->address);
+			   station_call_address(c), lc->address);
 	if (link_mtu(&c->link) < 576 || link_mtu(&s->link) < 576)
 		world_fail(w, "client %u: MTU %u and %u", i, link_mtu(&c->link),
 			   link_mtu(&s->link));
@@ -352,7 +352,7 @@ void world_check_agree(struct world *w)
 		const struct lns_tunnel *t = list_entry(at, struct lns_tunnel, link);
 		const struct call *c;
 
-		for (c = t->peer.calls; c; c = c->next)
+		for (c = t->station.calls; c; c = c->next)
 			n_server += c->stage == CALL_UP;
 	}
 	if (n_up != n_server)

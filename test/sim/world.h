@@ -12,14 +12,14 @@
 #include "compiler.h"
 #include "test/sim/lns.h"
 #include "test/sim/lossy.h"
-#include "test/sim/peer.h"
+#include "test/sim/station.h"
 
 #define WORLD_CLIENTS 3
 #define WORLD_CALLS   2   /* of a client */
 #define WORLD_MESSAGES 1024 /* control messages that may wait for an acknowledgement */
 
 struct world_client {
-	struct peer peer;
+	struct station station;
 	struct call calls[WORLD_CALLS];
 	unsigned n_calls;
 	struct pcap_end at;
@@ -41,7 +41,7 @@ struct world {
 	struct tunnel_config tunnel[2]; /* by enum l2tp_role */
 	struct link_config link[2];     /* by enum link_role */
 	struct lns_config lns_config;
-	struct peer_profile profile;    /* of the clients */
+	struct station_profile profile;    /* of the clients */
 
 	struct lns lns;
 	struct world_client client[WORLD_CLIENTS];

@@ -6,7 +6,7 @@
  * established call starts its link, an authenticated one opens its gate), then let calls begin
  * that waited for the tunnel.  A call or tunnel that is over is handed back only after the walk.
  */
-#include "test/sim/peer.h"
+#include "test/sim/station.h"
 
 #include <string.h>
 
@@ -28,13 +28,13 @@
 #define L2TP_CALL_NO_FACILITIES   4 /* no appropriate facilities, temporarily */
 #define L2TP_STOP_CLEAR 1 /* general request to clear control connection */
 
-static void transmit(struct peer *p, const uint8_t *data, size_t len)
+static void transmit(struct station *p, const uint8_t *data, size_t len)
 {
 	watch_control(p->counts, &p->watch, WATCH_OUT, data, len);
 	p->profile->transmit(p, data, len);
 }
 
-static void transmit_frame(struct peer *p, struct call *c, const uint8_t *frame, size_t len)
+static void transmit_frame(struct station *p, struct call *c, const uint8_t *frame, size_t len)
 {
 	uint8_t data[DATA_MAX];
 	struct writer w;
@@ -57,7 +57,7 @@ static uint16_t frame_protocol(const uint8_t *frame, size_t len)
 }
 
 /* A client that lets the server begin keeps its first IPCP request until the server's came. */
-static bool hold_frame(struct peer *p, struct call *c, const uint8_t *frame, size_t len)
+static bool hold_frame(struct station *p, struct call *c, const uint8_t *frame, size_t len)
 {
 	if (!p->profile->server_first || c->link.cfg->role == LINK_SERVER || c->held_len == 0xffff)
 		return false;
@@ -68,7 +68,7 @@ static bool hold_frame(struct peer *p, struct call *c, const uint8_t *frame, siz
 	return true;
 }
 
-static void release_frame(struct peer *p, struct call *c, const uint8_t *frame, size_t len)
+static void release_frame(struct station *p, struct call *c, const uint8_t *frame, size_t len)
 {
 	uint16_t held = c->held_len;
 
@@ -79,7 +79,7 @@ static void release_frame(struct peer *p, struct call *c, const uint8_t *frame, 
 		transmit_frame(p, c, c->held, held);
 }
 
-static void start_link(struct peer *p, struct call *c, struct env *env)
+static void start_link(struct station *p, struct call *c, struct env *env)
 {
 	link_init(&c->link, p->profile->link);
 	if (!p->profile->gate)
@@ -88,15 +88,26 @@ static void start_link(struct peer *p, struct call *c, struct env *env)
 	if (p->profile->server_first && p->profile->link->role == LINK_CLIENT)
 		return; /* the server's first frame opens it */
 	link_open(&c->link, env);
+	if (c->early_len)
+		link_input(&c->link, c->early, c->early_len, env);
 }
 
-static void on_phase(struct peer *p, struct call *c, uint32_t phase)
+/* A frame that overtook its ICCN; the other end repeats what it sends after it. */
+static void keep_early(struct call *c, const uint8_t *frame, size_t len)
+{
+	if (c->session.role != L2TP_LNS || c->early_len || len > sizeof(c->early))
+		return;
+	memcpy(c->early, frame, len);
+	c->early_len = (uint8_t)len;
+}
+
+static void on_phase(struct station *p, struct call *c, uint32_t phase)
 {
 	if (phase == LINK_NETWORK && p->profile->gate)
 		c->gate_at = p->profile->gate(p, c);
 }
 
-static void on_auth(struct peer *p, struct call *c, const struct effect *e, struct env *env)
+static void on_auth(struct station *p, struct call *c, const struct effect *e, struct env *env)
 {
 	const void *bytes = effect_bytes(env->fx, e);
 
@@ -104,16 +115,16 @@ static void on_auth(struct peer *p, struct call *c, const struct effect *e, stru
 	c->answer_at = p->profile->auth(p, c, bytes, &c->answer);
 }
 
-static void on_ncp_up(struct peer *p, struct call *c, uint32_t protocol)
+static void on_ncp_up(struct station *p, struct call *c, uint32_t protocol)
 {
 	if (protocol != PROTOCOL_IPCP)
 		return;
 	c->stage = CALL_UP;
 	c->was_up = true;
-	p->profile->event(p, PEER_CALL_UP, c);
+	p->profile->event(p, STATION_CALL_UP, c);
 }
 
-static void on_link_down(struct peer *p, struct call *c, struct env *env)
+static void on_link_down(struct station *p, struct call *c, struct env *env)
 {
 	if (c->session.state == SESSION_CLOSED)
 		return;
@@ -121,7 +132,7 @@ static void on_link_down(struct peer *p, struct call *c, struct env *env)
 }
 
 /* One effect that is a call's. */
-static void apply_call(struct peer *p, struct call *c, const struct effect *e, struct env *env)
+static void apply_call(struct station *p, struct call *c, const struct effect *e, struct env *env)
 {
 	if (!c || c->stage == CALL_NONE || c->stage == CALL_GONE)
 		return;
@@ -141,7 +152,7 @@ static void apply_call(struct peer *p, struct call *c, const struct effect *e, s
 		on_link_down(p, c, env);
 }
 
-static void end_call(struct peer *p, struct call *c)
+static void end_call(struct station *p, struct call *c)
 {
 	struct call **at;
 
@@ -150,26 +161,26 @@ static void end_call(struct peer *p, struct call *c)
 	*at = c->next;
 	c->stage = CALL_GONE;
 	link_lower_down(&c->link);
-	p->profile->event(p, PEER_CALL_DOWN, c);
+	p->profile->event(p, STATION_CALL_DOWN, c);
 }
 
-static void tunnel_is_down(struct peer *p)
+static void tunnel_is_down(struct station *p)
 {
 	p->up = false;
 	while (p->calls)
 		end_call(p, p->calls);
-	p->profile->event(p, PEER_TUNNEL_DOWN, NULL);
+	p->profile->event(p, STATION_TUNNEL_DOWN, NULL);
 }
 
-static void tunnel_is_free(struct peer *p, struct env *env)
+static void tunnel_is_free(struct station *p, struct env *env)
 {
 	tunnel_fini(&p->tunnel, env->messages);
 	p->alive = false;
-	p->profile->event(p, PEER_TUNNEL_FREE, NULL);
+	p->profile->event(p, STATION_TUNNEL_FREE, NULL);
 }
 
 /* Carry the list out; c is the call that was stepped, or NULL. */
-static void apply(struct peer *p, struct call *c, struct env *env)
+static void apply(struct station *p, struct call *c, struct env *env)
 {
 	bool gone = false;
 	size_t i;
@@ -181,7 +192,7 @@ static void apply(struct peer *p, struct call *c, struct env *env)
 			transmit(p, effect_bytes(env->fx, e), e->len);
 		} else if (e->kind == EFFECT_TUNNEL_UP) {
 			p->up = p->was_up = true;
-			p->profile->event(p, PEER_TUNNEL_UP, NULL);
+			p->profile->event(p, STATION_TUNNEL_UP, NULL);
 		} else if (e->kind == EFFECT_TUNNEL_DOWN) {
 			tunnel_is_down(p);
 			c = NULL;
@@ -199,7 +210,7 @@ static void apply(struct peer *p, struct call *c, struct env *env)
 }
 
 /* Let the calls begin that waited for the tunnel. */
-static void begin_calls(struct peer *p, struct env *env)
+static void begin_calls(struct station *p, struct env *env)
 {
 	struct call *c, *next;
 
@@ -217,7 +228,7 @@ static void begin_calls(struct peer *p, struct env *env)
 	}
 }
 
-void peer_init(struct peer *p, const struct peer_profile *profile, enum l2tp_role role,
+void station_init(struct station *p, const struct station_profile *profile, enum l2tp_role role,
 	       uint16_t id, struct watch_counts *counts, struct env *env)
 {
 	memset(p, 0, sizeof(*p));
@@ -227,17 +238,17 @@ void peer_init(struct peer *p, const struct peer_profile *profile, enum l2tp_rol
 	tunnel_init(&p->tunnel, profile->tunnel, role, id, env);
 }
 
-void peer_open(struct peer *p, struct env *env)
+void station_open(struct station *p, struct env *env)
 {
 	effects_reset(env->fx);
 	tunnel_open(&p->tunnel, env);
 	apply(p, NULL, env);
 }
 
-static void add_call(struct peer *p, struct call *c, enum call_stage stage)
+static void add_call(struct station *p, struct call *c, enum call_stage stage)
 {
 	memset(c, 0, sizeof(*c));
-	c->peer = p;
+	c->station = p;
 	c->next = p->calls;
 	c->stage = stage;
 	c->gate_at = USEC_NEVER;
@@ -246,7 +257,7 @@ static void add_call(struct peer *p, struct call *c, enum call_stage stage)
 	link_init(&c->link, p->profile->link);
 }
 
-void peer_call(struct peer *p, struct call *c, uint16_t id, struct env *env)
+void station_call(struct station *p, struct call *c, uint16_t id, struct env *env)
 {
 	add_call(p, c, CALL_WANTED);
 	session_init(&c->session, L2TP_LAC, id);
@@ -254,7 +265,7 @@ void peer_call(struct peer *p, struct call *c, uint16_t id, struct env *env)
 	begin_calls(p, env);
 }
 
-static struct call *find_call(const struct peer *p, uint16_t id)
+static struct call *find_call(const struct station *p, uint16_t id)
 {
 	struct call *c;
 
@@ -264,7 +275,7 @@ static struct call *find_call(const struct peer *p, uint16_t id)
 	return NULL;
 }
 
-static struct call *new_call(struct peer *p, const struct msg *m, struct env *env)
+static struct call *new_call(struct station *p, const struct msg *m, struct env *env)
 {
 	struct call *c = NULL;
 	uint16_t id = 0;
@@ -277,11 +288,11 @@ static struct call *new_call(struct peer *p, const struct msg *m, struct env *en
 	}
 	add_call(p, c, CALL_SETUP);
 	session_init(&c->session, L2TP_LNS, id);
-	p->profile->event(p, PEER_CALL_NEW, c);
+	p->profile->event(p, STATION_CALL_NEW, c);
 	return c;
 }
 
-static void drain(struct peer *p, struct env *env)
+static void drain(struct station *p, struct env *env)
 {
 	struct msg m;
 	struct call *c;
@@ -299,7 +310,7 @@ static void drain(struct peer *p, struct env *env)
 		apply(p, NULL, env);
 }
 
-static void control_datagram(struct peer *p, const uint8_t *data, size_t len, struct env *env)
+static void control_datagram(struct station *p, const uint8_t *data, size_t len, struct env *env)
 {
 	struct l2tp_header h;
 
@@ -310,7 +321,7 @@ static void control_datagram(struct peer *p, const uint8_t *data, size_t len, st
 	drain(p, env);
 }
 
-static void data_datagram(struct peer *p, const uint8_t *data, size_t len, struct env *env)
+static void data_datagram(struct station *p, const uint8_t *data, size_t len, struct env *env)
 {
 	struct l2tp_data d;
 	struct call *c;
@@ -323,6 +334,8 @@ static void data_datagram(struct peer *p, const uint8_t *data, size_t len, struc
 		d.len -= 2;
 	}
 	c = find_call(p, d.session);
+	if (c && c->stage == CALL_SETUP)
+		keep_early(c, d.frame, d.len);
 	if (!c || !d.len || c->stage < CALL_PPP || c->stage > CALL_UP)
 		return;
 	watch_frame(p->counts, &c->watch, WATCH_IN, d.frame, d.len);
@@ -334,11 +347,11 @@ static void data_datagram(struct peer *p, const uint8_t *data, size_t len, struc
 	apply(p, c, env);
 }
 
-void peer_datagram(struct peer *p, const uint8_t *data, size_t len, struct env *env)
+void station_datagram(struct station *p, const uint8_t *data, size_t len, struct env *env)
 {
 	uint16_t tunnel, assigned;
 
-	if (!p->alive || !peer_address(data, len, &tunnel, &assigned))
+	if (!p->alive || !station_address(data, len, &tunnel, &assigned))
 		return;
 	if (tunnel != p->tunnel.id && !assigned)
 		return; /* for one that was here before */
@@ -350,10 +363,10 @@ void peer_datagram(struct peer *p, const uint8_t *data, size_t len, struct env *
 	begin_calls(p, env);
 }
 
-void peer_hang_up(struct peer *p, struct call *c, enum peer_bye how, struct env *env)
+void station_hang_up(struct station *p, struct call *c, enum station_bye how, struct env *env)
 {
 	effects_reset(env->fx);
-	if (how == PEER_BYE_PPP && (c->stage == CALL_PPP || c->stage == CALL_UP))
+	if (how == STATION_BYE_PPP && (c->stage == CALL_PPP || c->stage == CALL_UP))
 		link_close(&c->link, LINK_END_LOCAL, NULL, env);
 	else
 		session_close(&c->session, &p->tunnel, L2TP_CALL_ADMIN, 0, L2TP_CAUSE_NONE, NULL,
@@ -361,14 +374,14 @@ void peer_hang_up(struct peer *p, struct call *c, enum peer_bye how, struct env 
 	apply(p, c, env);
 }
 
-void peer_close(struct peer *p, struct env *env)
+void station_close(struct station *p, struct env *env)
 {
 	effects_reset(env->fx);
 	tunnel_close(&p->tunnel, L2TP_STOP_CLEAR, 0, NULL, env);
 	apply(p, NULL, env);
 }
 
-uint32_t peer_call_address(const struct call *c)
+uint32_t station_call_address(const struct call *c)
 {
 	return c->link.cfg->role == LINK_SERVER ? c->link.ipcp.remote : c->link.ipcp.local;
 }
@@ -388,7 +401,7 @@ static usec_t call_deadline(const struct call *c)
 	return when;
 }
 
-usec_t peer_deadline(const struct peer *p)
+usec_t station_deadline(const struct station *p)
 {
 	usec_t when = USEC_NEVER;
 	const struct call *c;
@@ -403,7 +416,7 @@ usec_t peer_deadline(const struct peer *p)
 }
 
 /* One thing of this call that is due; false if there is none. */
-static bool expire_call(struct peer *p, struct call *c, struct env *env)
+static bool expire_call(struct station *p, struct call *c, struct env *env)
 {
 	if (call_deadline(c) > env->now)
 		return false;
@@ -422,7 +435,7 @@ static bool expire_call(struct peer *p, struct call *c, struct env *env)
 	return true;
 }
 
-static bool expire_calls(struct peer *p, struct env *env)
+static bool expire_calls(struct station *p, struct env *env)
 {
 	struct call *c;
 
@@ -432,7 +445,7 @@ static bool expire_calls(struct peer *p, struct env *env)
 	return false;
 }
 
-void peer_expire(struct peer *p, struct env *env)
+void station_expire(struct station *p, struct env *env)
 {
 	unsigned rounds = 0;
 
@@ -447,7 +460,7 @@ void peer_expire(struct peer *p, struct env *env)
 	begin_calls(p, env);
 }
 
-void peer_drop(struct peer *p, struct env *env)
+void station_drop(struct station *p, struct env *env)
 {
 	if (!p->alive)
 		return;
@@ -457,7 +470,7 @@ void peer_drop(struct peer *p, struct env *env)
 	tunnel_is_free(p, env);
 }
 
-bool peer_address(const uint8_t *data, size_t len, uint16_t *ret_tunnel, uint16_t *ret_assigned)
+bool station_address(const uint8_t *data, size_t len, uint16_t *ret_tunnel, uint16_t *ret_assigned)
 {
 	struct reader r;
 	uint16_t flags;
