@@ -355,7 +355,6 @@ print-%:
 FORCE:
 .PHONY: all check check-fast check-vm check-pure check-asan check-valgrind fuzz lint hdr-check bench \
 	demo deps deb install dist clean help programs-for-check fuzz-programs FORCE
-.SECONDARY:
 
 ALL_OBJ = $(PURE_OBJ) $(NETLINK_OBJ) $(DAEMON_OBJ) $(AAA_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(SIM_OBJ) \
 	$(REPLAY_OBJ) $(BENCH_OBJ) $(O)/daemon/main.o $(O)/daemon/ctl/main.o \
