@@ -6,8 +6,8 @@
  * Two repeats are met here and not in the table, because a wire that duplicates or delays would
  * else take an open link down (RFC 1661 4.3 has no notion of a repeat):
  *   - an answer to a Configure-Request that was answered already is dropped;
- *   - a Configure-Request that was acknowledged a moment ago is acknowledged again, without the
- *     renegotiation that a new one means in Opened.
+ *   - a Configure-Request that was acknowledged a moment ago is acknowledged again, and one that
+ *     is older than that is dropped, without the renegotiation that a new one means in Opened.
  */
 #include "daemon/ppp/cp.h"
 
@@ -281,10 +281,15 @@ static void accept_request(struct cp *cp, const struct cp_packet *p, struct env 
 		cp->proto->accept(cp, &o);
 }
 
-static bool acked_just_now(const struct cp *cp, const struct cp_packet *p, const struct env *env)
+static bool acked_just_now(const struct cp *cp, const struct env *env)
 {
-	return cp_opened(cp) && p->id == cp->acked_id && env->now - cp->acked_at < REPEAT_USEC &&
-	       frame_sum(p->data, p->len) == cp->acked_sum;
+	return cp_opened(cp) && env->now - cp->acked_at < REPEAT_USEC;
+}
+
+/* Ids only grow, so that one from before the last was overtaken on its way. */
+static bool is_older(const struct cp *cp, const struct cp_packet *p)
+{
+	return (uint8_t)(cp->acked_id - p->id - 1) < 16;
 }
 
 static unsigned int on_request(struct cp *cp, const struct cp_packet *p, struct env *env)
@@ -294,7 +299,10 @@ static unsigned int on_request(struct cp *cp, const struct cp_packet *p, struct 
 
 	if (s <= AUTOMATON_CLOSED || s == AUTOMATON_CLOSING || s == AUTOMATON_STOPPING)
 		return run(cp, AUTOMATON_RCR_BAD, p, NULL, env);
-	if (acked_just_now(cp, p, env)) {
+	if (acked_just_now(cp, env) && is_older(cp, p))
+		return 0;
+	if (acked_just_now(cp, env) && p->id == cp->acked_id &&
+	    frame_sum(p->data, p->len) == cp->acked_sum) {
 		cp_send(cp, CP_CONFIGURE_ACK, p->id, p->data, p->len, env);
 		return 0;
 	}

@@ -69,12 +69,17 @@ static void part(struct ipv6cp *v6)
 		v6->offer[7] ^= v6->offer[7] == 1 ? 3 : 1; /* and not zero */
 }
 
-/* RFC 5072 4.1: the suggestion is good if it is not what the peer itself has. */
+/*
+ * RFC 5072 4.1: the suggestion is good if it is not what the peer itself has.  A server keeps
+ * its own, which the kernel may have already; the peer is naked in turn if they are the same.
+ */
 static bool nak(struct cp *cp, const struct option *o, struct env *env)
 {
 	struct ipv6cp *v6 = ipv6cp_of(cp);
 
 	(void)env;
+	if (cp->cfg->role == LINK_SERVER)
+		return true;
 	if (o->len == 10 && memcmp(o->data, zero, 8) && memcmp(o->data, v6->remote, 8))
 		memcpy(v6->local, o->data, 8);
 	part(v6);

@@ -290,7 +290,13 @@ static void lcp_outcome(struct link *l, unsigned int out, struct env *env)
 	if (out & CP_REJECTED && l->end == LINK_END_NONE)
 		l->end = LINK_END_PROTOCOL;
 	if (out & CP_DOWN) {
+		bool settled = l->phase == LINK_NETWORK && l->cfg->role == LINK_SERVER;
+
 		upper_down(l, env);
+		if (cp_alive(&l->lcp.cp) && settled && !l->cfg->renegotiate) {
+			link_close(l, LINK_END_PROTOCOL, "Dial again", env);
+			return;
+		}
 		if (cp_alive(&l->lcp.cp)) { /* the peer negotiates anew */
 			set_phase(l, LINK_ESTABLISH, env);
 			l->auth_deadline = patience(l, env);

@@ -29,6 +29,8 @@ struct link_config {
 	usec_t auth_timeout;     /* from link_open() to the network phase, and from there to the
 				    first network protocol; USEC_NEVER or 0: none */
 	bool ipv6;               /* run IPV6CP */
+	bool renegotiate;        /* server: LCP may start anew on an authenticated link; the caller
+				    copes with another EFFECT_AUTH.  Else the link ends. */
 	/* client only; the caller keeps and wipes them */
 	const char *user;
 	const uint8_t *password;
