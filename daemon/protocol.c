@@ -141,6 +141,9 @@ static void datagram(void *ctx, const struct datagram *d)
 
 int protocol_ready(struct protocol *pr)
 {
+	struct log_line line;
+	int err;
+
 	if (!pr->cfg || pr->control_fd < 0 || pr->engine)
 		return -EBADMSG;
 	pr->engine = engine_new(pr->cfg, pr->layout, &ops, pr, &pr->rng);
@@ -148,7 +151,14 @@ int protocol_ready(struct protocol *pr)
 		return -ENOMEM;
 	pr->started = loop_now(&pr->loop);
 	events_note(&pr->events, EVENT_STARTED, NULL, NULL, protocol_wall());
-	return protocol_control_init(pr);
+	err = protocol_control_init(pr);
+	if (err)
+		return err;
+	log_begin(&line, &pr->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "ready");
+	log_pair(&line, "listeners", "%u", pr->cfg->n_listeners);
+	log_pair(&line, "layout", "%s", report_layout((uint8_t)pr->layout));
+	log_end(&line);
+	return 0;
 }
 
 void protocol_quit(struct protocol *pr, int status)
