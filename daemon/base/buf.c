@@ -8,9 +8,13 @@
 
 #include "compiler.h"
 
+/* Where a cursor over nothing points when it was given NULL, on which C allows no arithmetic. */
+static const uint8_t nothing[1];
+
 void reader_init(struct reader *r, const void *data, size_t len)
 {
-	r->pos = data;
+	BUG_ON(!data && len);
+	r->pos = data ? data : nothing;
 	r->end = r->pos + len;
 	r->bad = false;
 }
@@ -80,7 +84,8 @@ struct reader reader_sub(struct reader *r, size_t len)
 
 void writer_init(struct writer *w, void *data, size_t size)
 {
-	w->start = data;
+	BUG_ON(!data && size);
+	w->start = data ? data : (uint8_t *)nothing;
 	w->pos = w->start;
 	w->end = w->start + size;
 	w->bad = false;
@@ -140,7 +145,7 @@ void writer_patch_u16(struct writer *w, size_t off, uint16_t v)
 {
 	if (w->bad)
 		return;
-	BUG_ON(off + 2 > writer_len(w));
+	BUG_ON(writer_len(w) < 2 || off > writer_len(w) - 2);
 	w->start[off] = (uint8_t)(v >> 8);
 	w->start[off + 1] = (uint8_t)v;
 }
