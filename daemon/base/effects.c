@@ -35,9 +35,11 @@ void effects_add(struct effects *fx, enum effect_kind kind, uint32_t value)
 
 void effects_trim(struct effects *fx, size_t len)
 {
-	struct effect *e = &fx->list[fx->count - 1];
+	struct effect *e;
 
-	BUG_ON(fx->count == 0 || len > e->len);
+	BUG_ON(fx->count == 0);
+	e = &fx->list[fx->count - 1];
+	BUG_ON(len > e->len);
 	e->len = (uint32_t)len;
 	fx->used = e->off + ((len + 15) & ~(size_t)15);
 }
