@@ -43,7 +43,7 @@ void ids_release(struct ids *ids, uint16_t id)
 {
 	uint16_t *place = &ids->resting[ids->rest_next];
 
-	BUG_ON(!is_used(ids, id) || ids->live == 0);
+	BUG_ON(id == 0 || !is_used(ids, id) || ids->live == 0);
 	if (*place)
 		ids->used[*place / 64] &= ~((uint64_t)1 << (*place % 64));
 	*place = id;
