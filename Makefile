@@ -52,11 +52,11 @@ CTL_SRC     =
 
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
 UNIT_SHARED  = pair.c
-UNIT_BASE    =
+UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    =
 UNIT_PPP     = mschapv2 link
 UNIT_NETLINK =
-UNIT_DAEMON  = log control config
+UNIT_DAEMON  = log control config ids
 UNIT_AAA     =
 UNIT_CTL     =
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
