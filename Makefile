@@ -48,17 +48,17 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c pool.c \
               protocol.c protocol_control.c protocol_events.c kernel_client.c aaa_client.c \
               engine.c engine_report.c peer.c call.c offload.c ids.c pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
-CTL_SRC     =
+CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
-UNIT_SHARED  = pair.c
+UNIT_SHARED  = pair.c script.c control_engine.c
 UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    =
-UNIT_PPP     = mschapv2 link
+UNIT_PPP     = mschapv2 link ppp_clients
 UNIT_NETLINK =
 UNIT_DAEMON  = log control config ids
 UNIT_AAA     =
-UNIT_CTL     =
+UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
 FUZZ_L2TP    =
 FUZZ_PPP     =
