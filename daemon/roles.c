@@ -126,6 +126,13 @@ static int change_account(const struct role_account *account)
 	return 0;
 }
 
+/* The bounding set can only be emptied while CAP_SETPCAP is held, so before the account changes. */
+static int drop_bounds(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	return capng_apply(CAPNG_SELECT_BOUNDS) ? -EPERM : 0;
+}
+
 static int drop_capabilities(void)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
@@ -223,6 +230,10 @@ int role_confine(enum role role, const struct role_account *account, const char 
 	err = enter_empty_root();
 	if (err)
 		return err;
+	*ret_what = "emptying the capability bounding set";
+	err = drop_bounds();
+	if (err)
+		return err;
 	*ret_what = "changing to the unprivileged account";
 	err = change_account(account);
 	if (err)
@@ -248,7 +259,7 @@ int role_confine_parent(const char **ret_what)
 	*ret_what = "dropping capabilities";
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
-		      CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE, CAP_SETUID, CAP_SETGID,
-		      CAP_SYS_CHROOT, CAP_SETPCAP, CAP_KILL, CAP_DAC_READ_SEARCH, -1);
+		      CAP_NET_ADMIN, CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT, CAP_SETPCAP, CAP_KILL,
+		      -1);
 	return capng_apply(CAPNG_SELECT_BOTH) ? -EPERM : 0;
 }
