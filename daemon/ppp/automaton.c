@@ -133,6 +133,13 @@ unsigned int automaton_step(struct automaton *a, enum automaton_event event,
 	return c->actions;
 }
 
+int automaton_next(enum automaton_event event, enum automaton_state state)
+{
+	const struct cell *c = &table[event][state];
+
+	return c->next == NONE ? -1 : c->next;
+}
+
 enum automaton_event automaton_timeout(const struct automaton *a)
 {
 	return a->restart ? AUTOMATON_TO_RETRY : AUTOMATON_TO_EXPIRED;

@@ -83,6 +83,9 @@ void automaton_init(struct automaton *a);
 unsigned int automaton_step(struct automaton *a, enum automaton_event event,
 			    const struct link_config *cfg, usec_t now);
 
+/* The table's next state, or -1 where it has "-". */
+int automaton_next(enum automaton_event event, enum automaton_state state);
+
 /* The restart timer is due: which event that is.  Only to be called when deadline <= now. */
 enum automaton_event automaton_timeout(const struct automaton *a);
 
