@@ -19,10 +19,7 @@
 struct slot {
 	union sockaddr_any peer;
 	struct iovec iov;
-	union {
-		struct cmsghdr align;
-		char buf[CONTROL_SIZE];
-	} control;
+	_Alignas(struct cmsghdr) char control[CONTROL_SIZE];
 	uint8_t data[UDP_SIZE_MAX];
 };
 
@@ -64,8 +61,8 @@ static void prepare(struct udp_batch *b)
 			.msg_namelen = sizeof(s->peer),
 			.msg_iov = &s->iov,
 			.msg_iovlen = 1,
-			.msg_control = s->control.buf,
-			.msg_controllen = sizeof(s->control.buf),
+			.msg_control = s->control,
+			.msg_controllen = sizeof(s->control),
 		};
 	}
 }
@@ -207,10 +204,7 @@ static void add_source(struct msghdr *mh, char *control, const struct endpoint *
 void udp_send(struct udp *udp, uint8_t listener, const struct endpoint *local,
 	      const struct endpoint *peer, const struct iovec *iov, size_t iovlen)
 {
-	union {
-		struct cmsghdr align;
-		char buf[CONTROL_SIZE];
-	} control = { 0 };
+	_Alignas(struct cmsghdr) char control[CONTROL_SIZE] = { 0 };
 	union sockaddr_any to;
 	struct msghdr mh = {
 		.msg_name = &to,
@@ -220,7 +214,7 @@ void udp_send(struct udp *udp, uint8_t listener, const struct endpoint *local,
 	};
 	int fd = udp->listeners[listener].watch.fd;
 
-	add_source(&mh, control.buf, local);
+	add_source(&mh, control, local);
 	if (fd < 0)
 		return;
 	/* one more try: the first may only have reported an old ICMP error (see drain_errors) */
