@@ -26,6 +26,8 @@ static void receive(struct pppdev *dev, struct watch *w)
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
+		if (n < 0 && errno == EOVERFLOW)
+			continue; /* longer than any frame of ours; the kernel has dropped it */
 		dev->input(dev, frame, n > 0 ? (size_t)n : 0);
 		if (n <= 0)
 			return;
