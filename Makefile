@@ -56,7 +56,7 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    =
 UNIT_PPP     = mschapv2 link ppp_clients automaton
 UNIT_NETLINK =
-UNIT_DAEMON  = log control config ids
+UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp
 UNIT_AAA     =
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
