@@ -56,13 +56,13 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    =
 UNIT_PPP     = mschapv2 link ppp_clients automaton
 UNIT_NETLINK =
-UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp
-UNIT_AAA     =
+UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp pool
+UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
 FUZZ_L2TP    =
 FUZZ_PPP     =
-FUZZ_DAEMON  = control
+FUZZ_DAEMON  = control config users
 # X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
 SIM_SRC      = lns.c lossy.c pcap.c station.c watch.c world.c
