@@ -7,7 +7,7 @@
  * else take an open link down (RFC 1661 4.3 has no notion of a repeat):
  *   - an answer to a Configure-Request that was answered already is dropped;
  *   - a Configure-Request that was acknowledged a moment ago is acknowledged again, and one that
- *     is older than that is dropped, without the renegotiation that a new one means in Opened.
+ *     is older than that is dropped, without the renegotiation that they would mean in Opened.
  */
 #include "daemon/ppp/cp.h"
 
@@ -99,13 +99,17 @@ static size_t build_request(const struct cp *cp, uint8_t *to, size_t size)
 	return writer_len(&w);
 }
 
-/* One that is sent again because nothing came keeps its id: its late answer still counts. */
-static void send_request(struct cp *cp, struct env *env)
+/*
+ * A repeat keeps its id: a late answer still counts, and a peer that has it knows it again.  (RFC
+ * 1661 5.1 wants a new id in Ack-Rcvd, which makes a peer that has opened meanwhile negotiate
+ * anew; pppd keeps it, too.)
+ */
+static void send_request(struct cp *cp, bool repeat, struct env *env)
 {
 	uint8_t options[REQUEST_MAX];
 	size_t len = build_request(cp, options, sizeof(options));
 
-	if (cp->answered)
+	if (!repeat)
 		cp->request_id = ++cp->last_id;
 	cp->answered = false;
 	cp_send(cp, CP_CONFIGURE_REQUEST, cp->request_id, options, len, env);
@@ -122,7 +126,7 @@ static unsigned int run(struct cp *cp, enum automaton_event event, const struct 
 	if (acts & AUTOMATON_TLD)
 		out |= CP_DOWN;
 	if (acts & AUTOMATON_SCR)
-		send_request(cp, env);
+		send_request(cp, event == AUTOMATON_TO_RETRY, env);
 	if (acts & AUTOMATON_SCA)
 		cp_send(cp, CP_CONFIGURE_ACK, p->id, p->data, p->len, env);
 	if (acts & AUTOMATON_SCN)
@@ -283,7 +287,7 @@ static void accept_request(struct cp *cp, const struct cp_packet *p, struct env 
 
 static bool acked_just_now(const struct cp *cp, const struct env *env)
 {
-	return cp_opened(cp) && env->now - cp->acked_at < REPEAT_USEC;
+	return cp->fsm.state >= AUTOMATON_ACK_SENT && env->now - cp->acked_at < REPEAT_USEC;
 }
 
 /* Ids only grow, so that one from before the last was overtaken on its way. */
@@ -301,7 +305,7 @@ static unsigned int on_request(struct cp *cp, const struct cp_packet *p, struct 
 		return run(cp, AUTOMATON_RCR_BAD, p, NULL, env);
 	if (acked_just_now(cp, env) && is_older(cp, p))
 		return 0;
-	if (acked_just_now(cp, env) && p->id == cp->acked_id &&
+	if (cp_opened(cp) && acked_just_now(cp, env) && p->id == cp->acked_id &&
 	    frame_sum(p->data, p->len) == cp->acked_sum) {
 		cp_send(cp, CP_CONFIGURE_ACK, p->id, p->data, p->len, env);
 		return 0;

@@ -291,6 +291,8 @@ static void lcp_outcome(struct link *l, unsigned int out, struct env *env)
 		l->end = LINK_END_PROTOCOL;
 	if (out & CP_DOWN) {
 		bool settled = l->phase == LINK_NETWORK && l->cfg->role == LINK_SERVER;
+		/* a peer that does not try again after a Failure has failed, not hung up */
+		bool refused = l->phase == LINK_AUTHENTICATE && l->auth.tries;
 
 		upper_down(l, env);
 		if (cp_alive(&l->lcp.cp) && settled && !l->cfg->renegotiate) {
@@ -302,7 +304,7 @@ static void lcp_outcome(struct link *l, unsigned int out, struct env *env)
 			l->auth_deadline = patience(l, env);
 		} else {
 			if (l->end == LINK_END_NONE)
-				l->end = LINK_END_PEER;
+				l->end = refused ? LINK_END_AUTH_FAILED : LINK_END_PEER;
 			set_phase(l, LINK_TERMINATE, env);
 			l->auth_deadline = USEC_NEVER;
 		}
