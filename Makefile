@@ -51,16 +51,16 @@ AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
-UNIT_SHARED  = pair.c script.c control_engine.c
+UNIT_SHARED  = pair.c script.c control_engine.c ends.c
 UNIT_BASE    = buf timer hash slab text effects secret
-UNIT_L2TP    =
+UNIT_L2TP    = avp hide msg channel tunnel session
 UNIT_PPP     = mschapv2 link ppp_clients automaton
 UNIT_NETLINK =
 UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp pool
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
-FUZZ_L2TP    =
+FUZZ_L2TP    = l2tp hidden
 FUZZ_PPP     =
 FUZZ_DAEMON  = control config users
 # X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c

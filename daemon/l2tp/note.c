@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/l2tp/msg_fields.h"
+
 #define NOTES_UP_TO (EFFECTS_MAX / 2)
 #define TEXT_MAX    64
 
@@ -30,12 +32,20 @@ void l2tp_note_message(struct env *env, const struct msg *m)
 			 avp->vendor, avp->attribute);
 		l2tp_note(env, avp->vendor ? NOTE_AVP_VENDOR : NOTE_AVP_IGNORED, text);
 	}
-	if (m->verdict == MSG_IGNORE) {
-		snprintf(text, sizeof(text), "message type %u ignored", m->type);
-		l2tp_note(env, NOTE_UNEXPECTED, text);
-	}
 	if (m->quirks & MSG_QUIRK_RESULT_LE)
 		l2tp_note(env, NOTE_QUIRK_RESULT_LE, msg_type_name(m->type));
 	if (m->quirks & MSG_QUIRK_RESULT_SHORT)
 		l2tp_note(env, NOTE_QUIRK_RESULT_SHORT, msg_type_name(m->type));
+}
+
+void l2tp_note_unexpected(struct env *env, const struct msg *m)
+{
+	char text[TEXT_MAX];
+
+	if (m && !msg_row(m->type)) {
+		snprintf(text, sizeof(text), "message type %u", m->type);
+		l2tp_note(env, NOTE_UNEXPECTED, text);
+	} else {
+		l2tp_note(env, NOTE_UNEXPECTED, m ? msg_type_name(m->type) : NULL);
+	}
 }

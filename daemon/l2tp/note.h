@@ -16,4 +16,7 @@ void l2tp_note(struct env *env, enum note note, const char *text);
 /* What the decoder tolerated or left out. */
 void l2tp_note_message(struct env *env, const struct msg *m);
 
+/* A message that does not fit the state; NULL: something else. */
+void l2tp_note_unexpected(struct env *env, const struct msg *m);
+
 #endif

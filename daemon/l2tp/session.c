@@ -128,7 +128,7 @@ static void do_cdn_unexpected(struct session *s, struct tunnel *t, const struct 
 
 	l2tp_end_set(&end, L2TP_END_LOCAL, L2TP_CALL_ERROR, L2TP_ERROR_SESSION_ID,
 		     "message does not fit the call's state");
-	l2tp_note(env, NOTE_UNEXPECTED, step->msg ? msg_type_name(step->msg->type) : NULL);
+	l2tp_note_unexpected(env, step->msg);
 	do_cdn(s, t, &end, env);
 }
 
@@ -162,7 +162,7 @@ static void step(struct session *s, struct tunnel *t, const struct step *st, str
 	case SESSION_DO_NOTHING:
 		break;
 	case SESSION_DO_NOTE:
-		l2tp_note(env, NOTE_UNEXPECTED, st->msg ? msg_type_name(st->msg->type) : NULL);
+		l2tp_note_unexpected(env, st->msg);
 		break;
 	case SESSION_DO_SEND_ICRQ:
 		send_icrq(s, t, env);

@@ -240,11 +240,6 @@ static void do_up(struct env *env)
 	effects_add(env->fx, EFFECT_TUNNEL_UP, 0);
 }
 
-static void do_note(const struct step *s, struct env *env)
-{
-	l2tp_note(env, NOTE_UNEXPECTED, s->msg ? msg_type_name(s->msg->type) : NULL);
-}
-
 static void do_stop_fsm(struct tunnel *t, const struct step *s, struct env *env)
 {
 	struct l2tp_end end;
@@ -263,7 +258,7 @@ static bool step(struct tunnel *t, const struct step *s, struct env *env)
 	case TUNNEL_DO_NOTHING:
 		break;
 	case TUNNEL_DO_NOTE:
-		do_note(s, env);
+		l2tp_note_unexpected(env, s->msg);
 		break;
 	case TUNNEL_DO_SEND_SCCRQ:
 		send_sccrq(t, env);
@@ -475,6 +470,8 @@ void tunnel_datagram(struct tunnel *t, const struct l2tp_header *h, const uint8_
 {
 	enum channel_verdict verdict;
 
+	if (t->state == TUNNEL_GONE)
+		return;
 	t->heard = env->now;
 	/* what lies behind the header's length is not of the message, RFC 2661 3.1 */
 	len = h->payload + h->payload_len;
@@ -497,7 +494,7 @@ bool tunnel_next(struct tunnel *t, struct msg *ret_msg, struct env *env)
 	const uint8_t *data;
 	size_t len;
 
-	while (channel_next(&t->channel, &data, &len, env)) {
+	while (t->state != TUNNEL_GONE && channel_next(&t->channel, &data, &len, env)) {
 		if (msg_header(data, len, &h))
 			continue;
 		msg_decode(ret_msg, &h, data, t->cfg->secret, t->cfg->secret_len);
@@ -544,11 +541,21 @@ static usec_t hello_at(const struct tunnel *t)
 	return t->heard + t->cfg->hello;
 }
 
+/* An LNS's tunnel was made for an SCCRQ: it does not wait for ever for one that can be used. */
 static usec_t setup_at(const struct tunnel *t)
 {
-	if (t->state != TUNNEL_WAIT_CTL_REPLY && t->state != TUNNEL_WAIT_CTL_CONN)
-		return USEC_NEVER;
-	return t->setup_deadline;
+	switch (t->state) {
+	case TUNNEL_IDLE:
+		return t->role == L2TP_LNS ? t->setup_deadline : USEC_NEVER;
+	case TUNNEL_WAIT_CTL_REPLY:
+	case TUNNEL_WAIT_CTL_CONN:
+		return t->setup_deadline;
+	case TUNNEL_ESTABLISHED:
+	case TUNNEL_CLOSING:
+	case TUNNEL_GONE:
+		break;
+	}
+	return USEC_NEVER;
 }
 
 usec_t tunnel_deadline(const struct tunnel *t)

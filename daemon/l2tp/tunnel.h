@@ -47,7 +47,9 @@ struct tunnel_config {
 	X(TUNNEL_WAIT_CTL_CONN, "wait-ctl-conn")                                                   \
 	X(TUNNEL_ESTABLISHED, "established")                                                       \
 	/* StopCCN sent or received: only answers repeats until the channel has drained (5.7) */   \
-	X(TUNNEL_CLOSING, "closing")
+	X(TUNNEL_CLOSING, "closing")                                                               \
+	/* EFFECT_TUNNEL_FREE was made: hears and says nothing any more */                         \
+	X(TUNNEL_GONE, "gone")
 
 NAMES_ENUM(tunnel_state, TUNNEL_STATE_LIST);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * To be read beside RFC 2661 7.2.1.  Its "idle" is two states here: TUNNEL_IDLE before anything
- * was said or when nothing is left to say, and TUNNEL_CLOSING as long as a StopCCN may have to be
- * repeated or acknowledged once more (5.7).  "Clean up" is "down".  What RFC 2661 doesn't say, a
- * comment does; the last row of each state says what becomes of everything else.
+ * To be read beside RFC 2661 7.2.1.  Its "idle" is three states here: TUNNEL_IDLE before
+ * anything was said, TUNNEL_CLOSING as long as a StopCCN may have to be repeated or acknowledged
+ * once more (5.7), and TUNNEL_GONE when nothing is left to say.  "Clean up" is "down".  What RFC
+ * 2661 doesn't say, a comment does; the last row of each state says what becomes of everything
+ * else.
  */
 #include "daemon/l2tp/tunnel_table.h"
 
@@ -21,17 +22,18 @@ NAMES_FUNCTION(tunnel_action, TUNNEL_ACTION_LIST)
 	R(state, STOPCCN,         STOPPED,    CLOSING), /* 7.2.1: clean up; 5.7: keep acknowledging */ \
 	R(state, CLOSE,           STOP,       CLOSING), /* 7.2.1: admin tunnel close */ \
 	R(state, FAULT,           STOP,       CLOSING), /* 7.1: cleared to a known state */ \
-	R(state, PEER_LOST,       ABANDON,    IDLE),    /* 5.8: the peer is not there any more */ \
-	R(state, NO_MEMORY,       ABANDON,    IDLE)     /* a promise that cannot be kept */
+	R(state, PEER_LOST,       ABANDON,    GONE),    /* 5.8: the peer is not there any more */ \
+	R(state, NO_MEMORY,       ABANDON,    GONE)     /* a promise that cannot be kept */
 
 /* RFC 2661 5.7 */
 #define CLOSING_ROWS \
 	R(CLOSING, STOPCCN,       LINGER,     CLOSING), /* both stopped at once */ \
-	R(CLOSING, DRAINED,       FREE,       IDLE),    /* our StopCCN is acknowledged */ \
-	R(CLOSING, PEER_LOST,     FREE,       IDLE), \
-	R(CLOSING, NO_MEMORY,     FREE,       IDLE), \
-	R(CLOSING, LINGERED,      FREE,       IDLE),    /* 5.7: a full retransmission cycle */ \
-	R(CLOSING, ANY,           NOTHING,    CLOSING)
+	R(CLOSING, DRAINED,       FREE,       GONE),    /* our StopCCN is acknowledged */ \
+	R(CLOSING, PEER_LOST,     FREE,       GONE), \
+	R(CLOSING, NO_MEMORY,     FREE,       GONE), \
+	R(CLOSING, LINGERED,      FREE,       GONE),    /* 5.7: a full retransmission cycle */ \
+	R(CLOSING, ANY,           NOTHING,    CLOSING), \
+	R(GONE, ANY,              NOTHING,    GONE)
 
 /* RFC 2661 7.2.1, the side that is called: state, event, action, next state */
 static const struct tunnel_rule lns[] = {
@@ -39,12 +41,13 @@ static const struct tunnel_rule lns[] = {
 	R(IDLE, SCCRQ_BAD,        STOP,       CLOSING),
 	R(IDLE, SCCRP_OK,         STOP_FSM,   CLOSING),
 	R(IDLE, SCCRP_BAD,        STOP_FSM,   CLOSING),
-	R(IDLE, SCCCN_OK,         ABANDON,    IDLE),
-	R(IDLE, SCCCN_BAD,        ABANDON,    IDLE),
+	R(IDLE, SCCCN_OK,         ABANDON,    GONE),
+	R(IDLE, SCCCN_BAD,        ABANDON,    GONE),
 	R(IDLE, STOPCCN,          STOPPED,    CLOSING),
 	R(IDLE, FAULT,            STOP,       CLOSING),
-	R(IDLE, CLOSE,            ABANDON,    IDLE),    /* nothing was said */
-	R(IDLE, NO_MEMORY,        ABANDON,    IDLE),
+	R(IDLE, CLOSE,            ABANDON,    GONE),    /* nothing was said */
+	R(IDLE, SETUP_TIMEOUT,    ABANDON,    GONE),    /* an SCCRQ out of turn, and never another */
+	R(IDLE, NO_MEMORY,        ABANDON,    GONE),
 	R(IDLE, ANY,              NOTE,       IDLE),
 
 	R(WAIT_CTL_CONN, SCCCN_OK,  UP,       ESTABLISHED),
@@ -78,13 +81,13 @@ static const struct tunnel_rule lns[] = {
 /* RFC 2661 7.2.1, the side that calls */
 static const struct tunnel_rule lac[] = {
 	R(IDLE, OPEN,             SEND_SCCRQ, WAIT_CTL_REPLY),
-	R(IDLE, CLOSE,            ABANDON,    IDLE),    /* nothing was said */
-	R(IDLE, NO_MEMORY,        ABANDON,    IDLE),
+	R(IDLE, CLOSE,            ABANDON,    GONE),    /* nothing was said */
+	R(IDLE, NO_MEMORY,        ABANDON,    GONE),
 	R(IDLE, ANY,              NOTE,       IDLE),
 
 	R(WAIT_CTL_REPLY, SCCRP_OK,  SEND_SCCCN, ESTABLISHED),
 	R(WAIT_CTL_REPLY, SCCRP_BAD, STOP,    CLOSING),
-	R(WAIT_CTL_REPLY, TIE_LOST,  ABANDON, IDLE),    /* 4.4.3: silently */
+	R(WAIT_CTL_REPLY, TIE_LOST,  ABANDON, GONE),    /* 4.4.3: silently */
 	R(WAIT_CTL_REPLY, TIE_WON,   NOTHING, WAIT_CTL_REPLY),
 	R(WAIT_CTL_REPLY, SCCRQ_OK,  STOP_FSM, CLOSING), /* to our id: not the peer's own attempt */
 	R(WAIT_CTL_REPLY, SCCRQ_BAD, STOP_FSM, CLOSING),
