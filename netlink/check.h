@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the protocol role may ask for.  Pure: decides from the request, the configuration and what
+ * the caller says exists.
+ */
+#ifndef CULVERT_NETLINK_CHECK_H
+#define CULVERT_NETLINK_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/config.h"
+#include "wire_kern.h"
+
+#define CHECK_MTU_MIN 576
+
+struct check {
+	int error;       /* 0: permitted */
+	const char *why; /* one line, if not */
+};
+
+/* Length, version and type of a message: 0 or -EBADMSG. */
+int check_message(const void *msg, size_t len);
+
+struct check_tunnel {
+	bool exists;      /* one with this id */
+	unsigned tunnels; /* of the listener's server */
+};
+
+struct check check_tunnel_add(const struct config *cfg, const struct kern_tunnel_add *m,
+			      const struct check_tunnel *now);
+
+struct check_session {
+	bool tunnel_exists; /* and is not being deleted */
+	bool exists;        /* a session with this id, in whatever tunnel */
+	uint8_t server;     /* index, of the tunnel's listener */
+	unsigned sessions;  /* of that server */
+	unsigned in_tunnel;
+	struct endpoint peer; /* the tunnel's */
+};
+
+struct check check_session_add(const struct config *cfg, const struct kern_session_add *m,
+			       const struct check_session *now);
+
+/* A prefix that makes a valid interface name with up to five digits behind it. */
+bool check_interface(const char prefix[8]);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel role's work, without its process: what the protocol role asks for in
+ * include/wire_kern.h is checked, done in the kernel and answered.
+ *
+ * The owner (the parent process) polls kern_fd(), calls kern_poll() when it is readable, hands in
+ * requests and carries away answers.  No call here waits for the kernel's slow parts; those run in
+ * threads.  Everything must happen in one thread and one network namespace.
+ */
+#ifndef CULVERT_NETLINK_KERN_H
+#define CULVERT_NETLINK_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/config.h"
+#include "wire_kern.h"
+
+struct kern;
+
+struct kern_ops {
+	/*
+	 * Queue a message for the protocol role.  The descriptors stay the caller's and may be
+	 * closed as soon as this returns: duplicate what cannot be sent at once.
+	 */
+	void (*send)(void *ctx, const void *msg, size_t len, const int *fds, size_t nfds);
+
+	/* One line for people; priority as in syslog. */
+	void (*log)(void *ctx, int priority, const char *line);
+};
+
+/*
+ * Does this machine have what we need?  Loads modules, then says in one line each what is missing
+ * and what to do about it.  0 or the number of lines.  Needs no struct kern.
+ */
+unsigned kern_probe(const struct kern_ops *ops, void *ctx);
+
+/*
+ * 0 or -errno.  Runs the layout's self-test unless the configuration forces one: this needs
+ * CAP_SYS_ADMIN, for a scratch network namespace, and is done before any thread is started.  cfg
+ * must stay until kern_free() or kern_set_config().
+ */
+int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
+	     struct kern **ret_kern);
+
+/*
+ * Only when kern_idle(); else just exit, and everything dies with its descriptors, but slowly.  NULL
+ * is allowed.
+ */
+void kern_free(struct kern *k);
+
+/* Takes effect for new tunnels and sessions; listeners stay as they are. */
+void kern_set_config(struct kern *k, const struct config *cfg);
+
+enum kern_layout kern_layout(const struct kern *k);
+
+/*
+ * Remove what an instance that died has left: routes with our protocol number (devices, sessions
+ * and tunnels die with their descriptors).  Their number or -errno.
+ */
+int kern_clean_leftovers(struct kern *k);
+
+/*
+ * The UDP socket of a listener of the configuration, bound and made ready for the layout.  The
+ * socket stays ours, since it carries all reception; send the other side a copy.  -errno, after a
+ * line in the log.
+ */
+int kern_listener(struct kern *k, uint8_t index);
+
+int kern_fd(const struct kern *k);
+void kern_poll(struct kern *k);
+
+/* One message from the protocol role.  -EBADMSG: it is none of ours; the sender is broken. */
+int kern_request(struct kern *k, const void *msg, size_t len);
+
+/* The protocol role has died: take everything away; no request of its gets an answer. */
+void kern_protocol_gone(struct kern *k);
+
+unsigned kern_tunnel_count(const struct kern *k);
+unsigned kern_session_count(const struct kern *k); /* with those coming and going */
+bool kern_idle(const struct kern *k);              /* nothing exists, nothing is under way */
+
+/* kern_protocol_gone(), and wait for the end of it: 0 or -ETIMEDOUT. */
+int kern_shutdown(struct kern *k, int timeout_ms);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of the kernel role, shared by netlink/kern*.c.
+ *
+ * Ownership is a tree: kern -> tunnel -> session.  A tunnel owns its UDP socket; a session owns
+ * its PPPoX socket (the kernel's session lives as long) and its unit (the device lives as long).
+ * While an object's job is with a thread, the thread alone touches the fields marked so; all the
+ * rest belongs to the loop's thread.
+ */
+#ifndef CULVERT_NETLINK_KERN_INT_H
+#define CULVERT_NETLINK_KERN_INT_H
+
+#include "daemon/base/hash.h"
+#include "daemon/base/list.h"
+#include "netlink/ifname.h"
+#include "netlink/kern.h"
+#include "netlink/l2tp_genl.h"
+#include "netlink/rtnl.h"
+#include "netlink/workers.h"
+
+#define KERN_IDS      65536
+#define KERN_SUSPECTS 64
+#define KERN_WHY_MAX  64
+#define KERN_TICK_MS  10
+
+enum serial_op {
+	SERIAL_LINK_ADD,
+	SERIAL_LINK_DEL,
+	SERIAL_LINK_SET,
+	SERIAL_STATS,
+};
+
+/* What the serial thread takes. */
+struct serial_job {
+	struct job job;
+	enum serial_op op;
+};
+
+struct ktunnel {
+	struct list all; /* kern.tunnels */
+	struct job job;
+	struct kern_tunnel_add add;
+	enum kern_layout layout;
+	uint8_t server; /* index */
+	bool dying;     /* goes when its last session has gone */
+	bool closed;    /* its socket is; the kernel may still be at it */
+	bool gone_told; /* KERN_GONE was sent */
+	int fd;
+	uint32_t del_id; /* request to answer when it has gone; 0: none */
+	unsigned ticks;  /* waited for the kernel */
+	unsigned sessions;
+	struct list session_list;
+};
+
+enum ksession_state {
+	KSESSION_CHANNEL, /* pool: PPPoX socket and channel */
+	KSESSION_LINK,    /* serial thread: device, addresses, route */
+	KSESSION_UP,
+	KSESSION_SETTING, /* serial thread: NP modes; else as UP */
+	KSESSION_UNLINK,  /* serial thread: device goes */
+	KSESSION_CLOSE,   /* pool: descriptors are closed */
+};
+
+struct ksession {
+	struct serial_job work;
+	struct list of_tunnel;
+	struct hash_node by_ifindex;
+	struct kern *k;
+	struct ktunnel *tunnel;
+	struct kern_session_add add;
+	enum ksession_state state;
+	bool hashed;
+	bool gone_told;
+	bool del_wanted; /* while it is being made */
+	uint32_t add_id, del_id; /* requests to answer; 0: none */
+	uint32_t group, mtu;
+	uint8_t route_protocol;
+	bool want4, want6; /* NP modes, asked for */
+
+	/* the thread's, while one has the job */
+	bool np4, np6;       /* NP modes, set */
+	int pppox, channel_fd, unit_fd;
+	uint32_t channel;
+	int ifindex;
+	struct ifname name;
+	struct kern_counters counters;
+	int error;
+	enum kern_stage stage;
+	char why[KERN_WHY_MAX]; /* the kernel's words */
+};
+
+/* Somebody may have deleted it: asked again each tick until the kernel says so. */
+struct suspect {
+	uint32_t tunnel, session;
+	unsigned tries;
+};
+
+struct kern {
+	const struct config *cfg;
+	const struct kern_ops *ops;
+	void *ctx;
+	enum kern_layout layout;
+	int epoll, monitor, timer;
+	bool ticking;
+	bool resync; /* events were lost */
+	struct workers *workers;
+	struct l2tp_genl genl;
+	int listener[CONFIG_LISTENERS_MAX];
+
+	unsigned requests; /* not answered yet */
+	struct list tunnels;
+	unsigned n_tunnels, n_sessions;
+	unsigned server_tunnels[CONFIG_SERVERS_MAX], server_sessions[CONFIG_SERVERS_MAX];
+	struct ktunnel **tunnel;   /* by id */
+	struct ksession **session; /* by id */
+	struct hash ifindex;
+	struct hash_node **ifindex_buckets;
+	struct ifnames names;
+	struct suspect suspect[KERN_SUSPECTS];
+	unsigned n_suspects;
+	bool stats_busy;   /* a dump is under way */
+	uint32_t stats_id; /* for this request; 0: its asker has died */
+
+	/* the serial thread's */
+	struct rtnl rtnl;
+	uint32_t dying_group;
+	int inet_fd; /* for SIOCGIFINDEX */
+};
+
+/* --- kern.c: answers ------------------------------------------------------------------------- */
+
+struct kern_failure {
+	int error;
+	enum kern_stage stage;
+	const char *words; /* what the checks or the kernel say; may be empty or NULL */
+};
+
+/* Start an answer; the caller fills in what belongs to its type and calls kern_answer(). */
+void kern_done_init(struct kern_done *done, uint32_t id, uint16_t tunnel, uint16_t session);
+void kern_done_fail(struct kern_done *done, const struct kern_failure *failure);
+
+/* Sends it unless its id is 0, and counts the request as answered. */
+void kern_answer(struct kern *k, const struct kern_done *done, const int *fds, size_t nfds);
+void kern_log(struct kern *k, int priority, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Have ktunnel_tick() and kmonitor_tick() called soon. */
+void kern_tick(struct kern *k);
+
+/* --- kern_tunnel.c --------------------------------------------------------------------------- */
+
+void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m);
+void ktunnel_del(struct kern *k, const struct kern_tunnel_del *m);
+
+/* Delete it and its sessions; id is of the request to answer, or 0. */
+void ktunnel_start_del(struct kern *k, struct ktunnel *t, uint32_t id);
+
+/* One of its sessions has gone. */
+void ktunnel_session_gone(struct kern *k, struct ktunnel *t);
+
+/* True if there is something to come back for. */
+bool ktunnel_tick(struct kern *k);
+
+/* --- kern_session.c -------------------------------------------------------------------------- */
+
+void ksession_add(struct kern *k, const struct kern_session_add *m);
+void ksession_del(struct kern *k, const struct kern_session_del *m);
+void ksession_set(struct kern *k, const struct kern_session_set *m);
+void ksession_start_del(struct kern *k, struct ksession *s, uint32_t id);
+struct ksession *ksession_of_ifindex(struct kern *k, int ifindex);
+
+/* --- kern_serial.c: the serial thread -------------------------------------------------------- */
+
+void kserial_run(void *ctx, struct list *jobs);
+
+/* --- kern_stats.c ---------------------------------------------------------------------------- */
+
+void kstats_get(struct kern *k, const struct kern_stats_get *m);
+void kstats_collect(struct rtnl *r, struct serial_job *work); /* serial thread */
+
+/* --- kern_monitor.c -------------------------------------------------------------------------- */
+
+void kmonitor_links(struct kern *k);
+void kmonitor_genl(struct kern *k);
+bool kmonitor_tick(struct kern *k);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * UDP sockets of the two layouts, and the test that chooses between them.
+ */
+#ifndef CULVERT_NETLINK_LAYOUT_H
+#define CULVERT_NETLINK_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "wire_kern.h"
+
+/* Kernel tunnel ids of listeners begin here: no id on the wire of L2TPv2 is that large. */
+#define LAYOUT_LISTENER_TUNNEL 0x10000u
+
+/* Each returns a descriptor or -errno. */
+int layout_listener(const struct endpoint *address);
+int layout_parked(const struct kern_tunnel_add *m);
+int layout_classic(const struct kern_tunnel_add *m);
+
+/* -EADDRINUSE: somebody else has bound this address and port. */
+int layout_check_port(const struct endpoint *address);
+
+/* Would a parked socket send from the local address that the peer knows? */
+bool layout_source_matches(const struct kern_tunnel_add *m);
+
+/*
+ * Try the parked layout in a scratch network namespace.  0 and the layout that works here, or
+ * -errno and why nothing could be found out.
+ */
+int layout_self_test(enum kern_layout *ret_layout, char *why, size_t size);
+
+#endif
