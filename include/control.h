@@ -73,14 +73,14 @@ enum control_exit {
 #define CONTROL_TUNNEL_KEYS(X)                                                                     \
 	X("tunnel", INT, "our tunnel id, as in ip l2tp show tunnel")                               \
 	X("peer_tunnel", INT, "the peer's tunnel id")                                              \
-	X("state", STRING, "setup, up or closing")                                                 \
+	X("state", STRING, "one of setup, up and closing")                                         \
 	X("control_state", STRING, "state of the control connection (RFC 2661 7.2.1)")             \
 	X("peer", STRING, "outer address of the peer")                                             \
 	X("peer_port", INT, "its UDP port")                                                        \
 	X("local", STRING, "our outer address")                                                    \
 	X("local_port", INT, "our UDP port")                                                       \
 	X("mark", INT, "packet mark that ties the tunnel to its IPsec SA")                         \
-	X("layout", STRING, "parked or classic, once the kernel has the tunnel")                   \
+	X("layout", STRING, "one of parked and classic, once the kernel has the tunnel")           \
 	X("client_host", STRING, "Host Name that the peer sent")                                   \
 	X("client_vendor", STRING, "Vendor Name that the peer sent")                               \
 	X("firmware", INT, "Firmware Revision that the peer sent")                                 \
@@ -100,7 +100,7 @@ enum control_exit {
 	X("tunnel", INT, "our tunnel id")                                                          \
 	X("peer_session", INT, "the peer's session id")                                            \
 	X("peer_tunnel", INT, "the peer's tunnel id")                                              \
-	X("state", STRING, "setup, up or closing")                                                 \
+	X("state", STRING, "one of setup, up and closing")                                         \
 	X("call_state", STRING, "state of the call (RFC 2661 7.4)")                                \
 	X("phase", STRING, "phase of the PPP link (RFC 1661 3.2)")                                 \
 	X("user", STRING, "user name")                                                             \
@@ -120,7 +120,7 @@ enum control_exit {
 	X("local", STRING, "our outer address")                                                    \
 	X("local_port", INT, "our UDP port")                                                       \
 	X("mark", INT, "packet mark that ties the tunnel to its IPsec SA")                         \
-	X("layout", STRING, "parked or classic")                                                   \
+	X("layout", STRING, "one of parked and classic")                                           \
 	X("client_host", STRING, "Host Name that the client sent")                                 \
 	X("client_vendor", STRING, "Vendor Name that the client sent")                             \
 	X("identification", STRING, "LCP Identification that the client sent")                     \
@@ -164,7 +164,7 @@ enum control_exit {
 	X("ip", STRING, "IPv4 address of the client")                                              \
 	X("peer", STRING, "outer address of the client")                                           \
 	X("group", STRING, "group of the configuration")                                           \
-	X("state", STRING, "setup, up or closing")                                                 \
+	X("state", STRING, "one of setup, up and closing")                                         \
 	X("interface", STRING, "name of the PPP interface")                                        \
 	X("client", STRING, "Host Name that the client sent")                                      \
 	X("tunnel", INT, "our tunnel id")                                                          \

@@ -21,136 +21,14 @@
 #include "daemon/control_text.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "test/unit/control_engine.h"
 
-#define NOW  (1000000 * USEC_PER_SEC)
-#define WALL (1700000000 * (uint64_t)1000000)
-
-/* --- an engine ------------------------------------------------------------------------------- */
+/* --- the server ------------------------------------------------------------------------------ */
 
 static struct loop loop_;
 static struct control *control;
 static struct events *events;
 static struct control_peer who;
-
-static uint32_t n_sessions;
-static bool gone[65536];
-static int kicks, refreshes;
-static bool refresh_later;
-static char kick_reason[CONTROL_TIME_MAX * 4];
-
-static void fill_session(uint32_t id, struct session_report *r)
-{
-	r->session = (uint16_t)id;
-	r->tunnel = (uint16_t)(id + 1000);
-	r->peer_session = 17;
-	r->peer_tunnel = 18;
-	r->state = REPORT_UP;
-	r->call_state = "established";
-	r->phase = "network";
-	r->auth = AUTH_MSCHAPV2;
-	r->user_len = (uint8_t)sprintf((char *)r->user, "user%u", id);
-	strcpy(r->group, id % 2 ? "staff" : "guests");
-	r->address = 0x0a140000 + id;
-	r->local_address = 0x0a000001;
-	r->iid = 0x0100000000000000;
-	r->dns[0] = 0x0a000035;
-	sprintf(r->interface, "ppp%u", id);
-	r->ifindex = id + 10;
-	r->mru = r->mtu = 1400;
-	r->peer = (struct endpoint){ .family = ENDPOINT_IPV4, .port = 1701,
-				     .addr = { 203, 0, 113, (uint8_t)id } };
-	r->local = (struct endpoint){ .family = ENDPOINT_IPV6, .port = 1701,
-				      .addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
-	r->mark = 42;
-	r->layout = KERN_LAYOUT_PARKED;
-	strcpy(r->client_host, "laptop");
-	strcpy(r->client_vendor, "vendor");
-	strcpy(r->identification, "MSRASV5.20");
-	strcpy(r->calling, "0123");
-	r->created = NOW - 70 * USEC_PER_SEC;
-	r->up_since = NOW - 65 * USEC_PER_SEC;
-	r->counters = (struct kern_counters){ 1, 100, 2, 200 };
-}
-
-static bool next_session(void *ctx, uint32_t after, struct session_report *ret)
-{
-	(void)ctx;
-	for (uint32_t id = after + 1; id <= n_sessions; id++) {
-		if (!gone[id]) {
-			fill_session(id, ret);
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool next_tunnel(void *ctx, uint32_t after, struct tunnel_report *ret)
-{
-	(void)ctx;
-	if (after >= 2)
-		return false;
-	ret->tunnel = (uint16_t)(after + 1);
-	ret->state = after ? REPORT_UP : REPORT_SETUP;
-	ret->control_state = "established";
-	strcpy(ret->client_host, after ? "laptop" : "r\xc3\xb6uter\x1b[31m\xff");
-	ret->heard = NOW - 3 * USEC_PER_SEC;
-	return true;
-}
-
-static bool next_pool(void *ctx, uint32_t index, struct pool_report *ret)
-{
-	(void)ctx;
-	if (index)
-		return false;
-	*ret = (struct pool_report){ "staff4", 0x0a140001, 0x0a1400fe, 254, 3 };
-	return true;
-}
-
-static void status(void *ctx, struct status_report *ret)
-{
-	(void)ctx;
-	strcpy(ret->version, "0.1");
-	strcpy(ret->node, "lns1");
-	ret->sessions = n_sessions;
-	ret->started = NOW - 90061 * USEC_PER_SEC;
-	ret->n_counters = 1;
-	ret->counters[0].name = "malformed";
-	ret->counters[0].value = 5;
-}
-
-static int kick(void *ctx, uint16_t session, const char *reason)
-{
-	(void)ctx;
-	if (session == 13)
-		return -ENOENT;
-	gone[session] = true;
-	kicks++;
-	strcpy(kick_reason, reason);
-	return 0;
-}
-
-static bool refresh(void *ctx)
-{
-	(void)ctx;
-	refreshes++;
-	return refresh_later;
-}
-
-static void config(void *ctx, FILE *out)
-{
-	(void)ctx;
-	fputs("node = \"lns1\"\n", out);
-}
-
-static const struct control_ops ops = {
-	.status = status,
-	.next_tunnel = next_tunnel,
-	.next_session = next_session,
-	.next_pool = next_pool,
-	.kick = kick,
-	.refresh = refresh,
-	.config = config,
-};
 
 static int peer(int fd, struct control_peer *ret)
 {
@@ -164,23 +42,18 @@ static int peer(int fd, struct control_peer *ret)
 	return 0;
 }
 
-static uint64_t wall(void)
-{
-	return WALL;
-}
-
 static void setup(void)
 {
 	struct control_setup s = {
 		.loop = &loop_,
-		.ops = &ops,
+		.ops = &engine_ops,
 		.read_gid = 100,
 		.admin_gid = 200,
 		.read_group = "culvert",
 		.admin_group = "culvert-admin",
 		.seed = 7,
 		.peer = peer,
-		.wall = wall,
+		.wall = engine_wall,
 	};
 
 	events = malloc(sizeof(*events));
@@ -188,12 +61,9 @@ static void setup(void)
 	events_init(events);
 	s.events = events;
 	ck_assert_int_eq(loop_init(&loop_), 0);
-	loop_.now = NOW;
+	loop_.now = ENGINE_NOW;
 	ck_assert_int_eq(control_new(&control, &s), 0);
-	memset(gone, 0, sizeof(gone));
-	n_sessions = 3;
-	kicks = refreshes = 0;
-	refresh_later = false;
+	engine_reset();
 	who = (struct control_peer){ 0 };
 }
 
@@ -455,7 +325,7 @@ START_TEST(sessions)
 		"\"uptime\":65,\"user\":\"user1\"}");
 	free(text);
 	json_decref(s);
-	n_sessions = 0;
+	engine.n_sessions = 0;
 	ck_assert_int_eq(list(fd, MORE("ListSessions", "{}"), "session", NULL), 0);
 	close(fd);
 }
@@ -550,7 +420,7 @@ START_TEST(one_session)
 
 	check_keys(parameter(reply, "session"), control_session_keys);
 	json_decref(reply);
-	gone[2] = true; /* and not the next one instead */
+	engine.gone[2] = true; /* and not the next one instead */
 	expect_error(fd, CALL("GetSession", "{\"session\":2}"), CONTROL_ERROR_NOT_FOUND, NULL,
 		     NULL);
 	expect_error(fd, CALL("GetSession", "{\"session\":0}"), VARLINK_ERROR_PARAMETER,
@@ -582,25 +452,25 @@ START_TEST(kick_sessions)
 	expect_error(fd, CALL("Kick", "{\"all\":1}"), VARLINK_ERROR_PARAMETER, "parameter", "all");
 	expect_error(fd, CALL("Kick", "{\"all\":true,\"reason\":1}"), VARLINK_ERROR_PARAMETER,
 		     "parameter", "reason");
-	ck_assert_int_eq(kicks, 0);
+	ck_assert_int_eq(engine.kicks, 0);
 	reply = ask(fd, CALL("Kick", "{\"filter\":{\"user\":\"user2\"},"
 				     "\"reason\":\"go\\nhome\"}"));
 	ck_assert_int_eq(json_integer_value(parameter(reply, "kicked")), 1);
-	ck_assert_str_eq(kick_reason, "go\xef\xbf\xbdhome");
-	ck_assert(gone[2] && !gone[1] && !gone[3]);
+	ck_assert_str_eq(engine.kick_reason, "go\xef\xbf\xbdhome");
+	ck_assert(engine.gone[2] && !engine.gone[1] && !engine.gone[3]);
 	json_decref(reply);
 	expect_error(fd, CALL("Kick", "{\"filter\":{\"user\":\"user2\"}}"),
 		     CONTROL_ERROR_NOT_FOUND, NULL, NULL);
-	/* more than a turn's worth; and one that has just gone by itself is not counted */
-	n_sessions = 1000;
+	/* more than a turn's worth; and one that has just engine.gone by itself is not counted */
+	engine.n_sessions = 1000;
 	reply = ask(fd, CALL("Kick", "{\"all\":true}"));
 	ck_assert_int_eq(json_integer_value(parameter(reply, "kicked")), 998);
 	json_decref(reply);
 	/* nobody waits for the answer */
-	n_sessions = 1001;
+	engine.n_sessions = 1001;
 	say(fd, "{\"method\":\"org.culvert.control.Kick\",\"oneway\":true,"
 		"\"parameters\":{\"all\":true}}");
-	ck_assert_int_eq(kicks, 1000);
+	ck_assert_int_eq(engine.kicks, 1000);
 	ck_assert_ptr_null(hear(fd));
 	close(fd);
 }
@@ -611,8 +481,8 @@ START_TEST(follow_events)
 	int fd = client(), other = client();
 	json_t *reply;
 
-	events_note(events, EVENT_STARTED, NULL, NULL, WALL);
-	events_note(events, EVENT_LIMIT_REACHED, "sessions", "a\tb", WALL + 5);
+	events_note(events, EVENT_STARTED, NULL, NULL, ENGINE_WALL);
+	events_note(events, EVENT_LIMIT_REACHED, "sessions", "a\tb", ENGINE_WALL + 5);
 	say(fd, MORE("Events", "{}"));
 	reply = hear(fd);
 	check_keys(parameter(reply, "event"), control_event_keys);
@@ -633,8 +503,8 @@ START_TEST(follow_events)
 			 "limit-reached");
 	json_decref(reply);
 	ck_assert_ptr_null(hear(other));
-	ck_assert(control_deadline(control) == NOW + 60 * USEC_PER_SEC); /* fd; other may wait */
-	events_note(events, EVENT_RELOADED, NULL, NULL, WALL);
+	ck_assert(control_deadline(control) == ENGINE_NOW + 60 * USEC_PER_SEC); /* fd; other may wait */
+	events_note(events, EVENT_RELOADED, NULL, NULL, ENGINE_WALL);
 	control_wake(control);
 	reply = hear(other);
 	ck_assert_str_eq(json_string_value(json_object_get(parameter(reply, "event"), "event")),
@@ -642,7 +512,7 @@ START_TEST(follow_events)
 	json_decref(reply);
 	/* events that were overwritten before they could be told are counted */
 	for (int i = 0; i < EVENTS_MAX + 10; i++)
-		events_note(events, EVENT_RELOADED, NULL, NULL, WALL);
+		events_note(events, EVENT_RELOADED, NULL, NULL, ENGINE_WALL);
 	control_wake(control);
 	reply = hear(other);
 	ck_assert_int_eq(json_integer_value(parameter(reply, "lost")), 10);
@@ -661,9 +531,9 @@ START_TEST(filter_events)
 	json_t *reply;
 
 	for (uint32_t i = 1; i <= 3; i++) {
-		fill_session(i, &r);
-		events_session(events, EVENT_SESSION_UP, &r, NOW, WALL);
-		events_session(events, EVENT_SESSION_DOWN, &r, NOW, WALL);
+		engine_session(i, &r);
+		events_session(events, EVENT_SESSION_UP, &r, ENGINE_NOW, ENGINE_WALL);
+		events_session(events, EVENT_SESSION_DOWN, &r, ENGINE_NOW, ENGINE_WALL);
 	}
 	say(fd, MORE("Events", "{\"filter\":{\"user\":\"user2\"},\"since\":4}"));
 	while ((reply = hear(fd)) && parameter(reply, "event")) {
@@ -704,10 +574,10 @@ START_TEST(rights)
 	json_decref(ask(reader, METHOD("Status")));
 	expect_error(reader, CALL("Kick", "{\"all\":true}"), CONTROL_ERROR_PERMISSION, "group",
 		     "culvert-admin");
-	ck_assert_int_eq(kicks, 0);
+	ck_assert_int_eq(engine.kicks, 0);
 	json_decref(ask(admin, CALL("Kick", "{\"filter\":{\"session\":1}}")));
 	json_decref(ask(root, CALL("Kick", "{\"filter\":{\"session\":2}}")));
-	ck_assert_int_eq(kicks, 2);
+	ck_assert_int_eq(engine.kicks, 2);
 	/* no such group: nobody is in it, whatever number he has */
 	control_set_groups(control, UINT32_MAX, "", UINT32_MAX, "");
 	who.n_groups = 0;
@@ -727,11 +597,11 @@ START_TEST(credentials)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct control_setup s = {
 		.loop = &loop_,
-		.ops = &ops,
+		.ops = &engine_ops,
 		.events = events,
 		.read_gid = UINT32_MAX,
 		.admin_gid = getgid(),
-		.wall = wall,
+		.wall = engine_wall,
 	};
 	socklen_t len = sizeof(sun.sun_family); /* autobind: an abstract name of its own */
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), k;
@@ -747,7 +617,7 @@ START_TEST(credentials)
 	ck_assert_int_eq(connect(k, (struct sockaddr *)&sun, len), 0);
 	turn(100);
 	json_decref(ask(k, CALL("Kick", "{\"all\":true}")));
-	ck_assert_int_eq(kicks, 3);
+	ck_assert_int_eq(engine.kicks, 3);
 	close(k);
 	turn(100);
 	ck_assert_uint_eq(control_clients(c), 0);
@@ -930,7 +800,7 @@ START_TEST(slow_reader)
 	int slow = client(), fd = client(), n = 0, size = 4096;
 	json_t *reply;
 
-	n_sessions = 20000;
+	engine.n_sessions = 20000;
 	ck_assert_int_eq(setsockopt(slow, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
 	say(slow, MORE("ListSessions", "{}"));
 	turn(1000);
@@ -942,7 +812,7 @@ START_TEST(slow_reader)
 	json_decref(ask(fd, METHOD("Status")));
 	while ((reply = hear(slow)) && json_is_object(parameter(reply, "session"))) {
 		if (++n == 5)
-			gone[19999] = true; /* the list goes on over changes */
+			engine.gone[19999] = true; /* the list goes on over changes */
 		json_decref(reply);
 	}
 	ck_assert_int_eq(json_integer_value(parameter(reply, "count")), 19999);
@@ -961,17 +831,17 @@ START_TEST(idle_and_stuck)
 {
 	int fd = client(), follower = client(), stuck = client();
 
-	n_sessions = 20000;
+	engine.n_sessions = 20000;
 	say(follower, MORE("Events", "{\"follow\":true}"));
 	say(stuck, MORE("ListSessions", "{}"));
 	turn(1000);
-	ck_assert_int_eq(control_deadline(control) - NOW, 30 * USEC_PER_SEC);
-	control_expire(control, NOW + 30 * USEC_PER_SEC - 1);
+	ck_assert_int_eq(control_deadline(control) - ENGINE_NOW, 30 * USEC_PER_SEC);
+	control_expire(control, ENGINE_NOW + 30 * USEC_PER_SEC - 1);
 	ck_assert_uint_eq(control_clients(control), 3);
-	control_expire(control, NOW + 30 * USEC_PER_SEC);
+	control_expire(control, ENGINE_NOW + 30 * USEC_PER_SEC);
 	ck_assert_uint_eq(control_clients(control), 2);
-	ck_assert(control_deadline(control) == NOW + 60 * USEC_PER_SEC);
-	control_expire(control, NOW + 60 * USEC_PER_SEC);
+	ck_assert(control_deadline(control) == ENGINE_NOW + 60 * USEC_PER_SEC);
+	control_expire(control, ENGINE_NOW + 60 * USEC_PER_SEC);
 	ck_assert_uint_eq(control_clients(control), 1); /* the follower */
 	ck_assert(control_deadline(control) == USEC_NEVER);
 	ck_assert(closed(fd));
@@ -988,28 +858,28 @@ START_TEST(refresh_first)
 	int a = client(), b = client();
 
 	json_decref(ask(a, METHOD("Status")));
-	ck_assert_int_eq(refreshes, 1);
-	refresh_later = true;
+	ck_assert_int_eq(engine.refreshes, 1);
+	engine.refresh_later = true;
 	say(a, MORE("ListSessions", "{}"));
 	say(b, CALL("GetSession", "{\"session\":1}"));
-	ck_assert_int_eq(refreshes, 2); /* one is under way already */
+	ck_assert_int_eq(engine.refreshes, 2); /* one is under way already */
 	ck_assert_ptr_null(hear(a));
 	ck_assert_ptr_null(hear(b));
-	ck_assert(control_deadline(control) == NOW + 2 * USEC_PER_SEC);
+	ck_assert(control_deadline(control) == ENGINE_NOW + 2 * USEC_PER_SEC);
 	control_refreshed(control);
 	for (int i = 0; i < 4; i++)
 		json_decref(hear(a));
 	json_decref(hear(b));
 	/* fresh enough for some time */
 	json_decref(ask(a, METHOD("Status")));
-	ck_assert_int_eq(refreshes, 2);
+	ck_assert_int_eq(engine.refreshes, 2);
 	/* a kernel role that doesn't answer costs two seconds, not the list */
-	loop_.now = NOW + USEC_PER_SEC;
+	loop_.now = ENGINE_NOW + USEC_PER_SEC;
 	say(a, METHOD("Status"));
-	ck_assert_int_eq(refreshes, 3);
-	control_expire(control, NOW + 3 * USEC_PER_SEC - 1);
+	ck_assert_int_eq(engine.refreshes, 3);
+	control_expire(control, ENGINE_NOW + 3 * USEC_PER_SEC - 1);
 	ck_assert_ptr_null(hear(a));
-	control_expire(control, NOW + 3 * USEC_PER_SEC);
+	control_expire(control, ENGINE_NOW + 3 * USEC_PER_SEC);
 	json_decref(hear(a));
 	close(a);
 	close(b);

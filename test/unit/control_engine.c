@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A make-believe engine behind struct control_ops.
+ */
+#include "test/unit/control_engine.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct engine engine;
+
+void engine_reset(void)
+{
+	memset(&engine, 0, sizeof(engine));
+	engine.n_sessions = 3;
+}
+
+uint64_t engine_wall(void)
+{
+	return ENGINE_WALL;
+}
+
+void engine_session(uint32_t id, struct session_report *r)
+{
+	r->session = (uint16_t)id;
+	r->tunnel = (uint16_t)(id + 1000);
+	r->peer_session = 17;
+	r->peer_tunnel = 18;
+	r->state = REPORT_UP;
+	r->call_state = "established";
+	r->phase = "network";
+	r->auth = AUTH_MSCHAPV2;
+	r->user_len = (uint8_t)sprintf((char *)r->user, "user%u", id);
+	strcpy(r->group, id % 2 ? "staff" : "guests");
+	r->address = 0x0a140000 + id;
+	r->local_address = 0x0a000001;
+	r->iid = 0x0100000000000000;
+	r->dns[0] = 0x0a000035;
+	sprintf(r->interface, "ppp%u", id);
+	r->ifindex = id + 10;
+	r->mru = r->mtu = 1400;
+	r->peer = (struct endpoint){ .family = ENDPOINT_IPV4, .port = 1701,
+				     .addr = { 203, 0, 113, (uint8_t)id } };
+	r->local = (struct endpoint){ .family = ENDPOINT_IPV6, .port = 1701,
+				      .addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+	r->mark = 42;
+	r->layout = KERN_LAYOUT_PARKED;
+	strcpy(r->client_host, "laptop");
+	strcpy(r->client_vendor, "vendor");
+	strcpy(r->identification, "MSRASV5.20");
+	strcpy(r->calling, "0123");
+	r->created = ENGINE_NOW - 70 * USEC_PER_SEC;
+	r->up_since = ENGINE_NOW - 65 * USEC_PER_SEC;
+	r->counters = (struct kern_counters){ 1, 100, 2, 200 };
+}
+
+static bool next_session(void *ctx, uint32_t after, struct session_report *ret)
+{
+	(void)ctx;
+	for (uint32_t id = after + 1; id <= engine.n_sessions; id++) {
+		if (!engine.gone[id]) {
+			engine_session(id, ret);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool next_tunnel(void *ctx, uint32_t after, struct tunnel_report *ret)
+{
+	(void)ctx;
+	if (after >= 2)
+		return false;
+	ret->tunnel = (uint16_t)(after + 1);
+	ret->state = after ? REPORT_UP : REPORT_SETUP;
+	ret->control_state = "established";
+	strcpy(ret->client_host, after ? "laptop" : "r\xc3\xb6uter\x1b[31m\xff");
+	ret->heard = ENGINE_NOW - 3 * USEC_PER_SEC;
+	return true;
+}
+
+static bool next_pool(void *ctx, uint32_t index, struct pool_report *ret)
+{
+	(void)ctx;
+	if (index)
+		return false;
+	*ret = (struct pool_report){ "staff4", 0x0a140001, 0x0a1400fe, 254, 3 };
+	return true;
+}
+
+static void status(void *ctx, struct status_report *ret)
+{
+	(void)ctx;
+	strcpy(ret->version, "0.1");
+	strcpy(ret->node, "lns1");
+	ret->sessions = engine.n_sessions;
+	ret->started = ENGINE_NOW - 90061 * USEC_PER_SEC;
+	ret->n_counters = 1;
+	ret->counters[0].name = "malformed";
+	ret->counters[0].value = 5;
+}
+
+static int kick(void *ctx, uint16_t session, const char *reason)
+{
+	(void)ctx;
+	if (session == 13)
+		return -ENOENT;
+	engine.gone[session] = true;
+	engine.kicks++;
+	strcpy(engine.kick_reason, reason);
+	return 0;
+}
+
+static bool refresh(void *ctx)
+{
+	(void)ctx;
+	engine.refreshes++;
+	return engine.refresh_later;
+}
+
+static void config(void *ctx, FILE *out)
+{
+	(void)ctx;
+	fputs("node = \"lns1\"\n", out);
+}
+
+const struct control_ops engine_ops = {
+	.status = status,
+	.next_tunnel = next_tunnel,
+	.next_session = next_session,
+	.next_pool = next_pool,
+	.kick = kick,
+	.refresh = refresh,
+	.config = config,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An engine for the tests of the control socket and of the command: sessions 1 to n_sessions, two
+ * tunnels, one pool, at a clock that stands still.
+ */
+#ifndef CULVERT_TEST_CONTROL_ENGINE_H
+#define CULVERT_TEST_CONTROL_ENGINE_H
+
+#include "daemon/control.h"
+
+#define ENGINE_NOW  (1000000 * USEC_PER_SEC)
+#define ENGINE_WALL (1700000000 * (uint64_t)1000000)
+
+struct engine {
+	uint32_t n_sessions;
+	bool gone[65536];
+	int kicks, refreshes;
+	bool refresh_later;
+	char kick_reason[128];
+};
+
+extern struct engine engine;
+extern const struct control_ops engine_ops; /* their ctx is not used */
+
+void engine_reset(void); /* three sessions */
+void engine_session(uint32_t id, struct session_report *r);
+uint64_t engine_wall(void);
+
+#endif
