@@ -665,7 +665,7 @@ END_TEST
 
 static void result_code(struct msg *m, unsigned int type, const uint8_t *value, size_t len)
 {
-	struct built b;
+	static struct built b; /* m has views into it */
 
 	begin(&b, type);
 	avp_put(&b.w, AVP_RESULT_CODE, true, value, len);
