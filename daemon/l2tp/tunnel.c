@@ -379,11 +379,10 @@ static void learn(struct tunnel *t, const struct msg *m)
 	t->peer_bearer = m->bearer_capabilities;
 }
 
-static enum tunnel_event classify_stop(const struct tunnel *t, struct step *s)
+static enum tunnel_event classify_stop(struct step *s)
 {
 	const struct msg *m = s->msg;
 
-	(void)t;
 	s->end.by = L2TP_END_PEER;
 	s->end.result = m->result;
 	s->end.error = m->error;
@@ -419,7 +418,7 @@ static enum tunnel_event classify(struct tunnel *t, struct step *s)
 	case MSG_SCCCN:
 		return fault_free(s) && response_ok(t, s) ? TUNNEL_EV_SCCCN_OK : TUNNEL_EV_SCCCN_BAD;
 	case MSG_STOPCCN: /* the end is the end, whatever is wrong with it */
-		return classify_stop(t, s);
+		return classify_stop(s);
 	case MSG_HELLO:
 		return fault_free(s) ? TUNNEL_EV_HELLO : TUNNEL_EV_FAULT;
 	}
@@ -473,9 +472,9 @@ void tunnel_datagram(struct tunnel *t, const struct l2tp_header *h, const uint8_
 	if (t->state == TUNNEL_GONE)
 		return;
 	t->heard = env->now;
+	BUG_ON(h->payload + h->payload_len > len);
 	/* what lies behind the header's length is not of the message, RFC 2661 3.1 */
-	len = h->payload + h->payload_len;
-	verdict = channel_receive(&t->channel, h, data, len, env);
+	verdict = channel_receive(&t->channel, h, data, h->payload + h->payload_len, env);
 	/* the peer asks again because it misses the SCCRP: don't let it wait for our timer */
 	if (verdict == CHANNEL_DUPLICATE && t->state == TUNNEL_WAIT_CTL_CONN)
 		channel_resend(&t->channel, env);

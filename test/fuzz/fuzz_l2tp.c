@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A control datagram, three ways: the decoder alone; what decodes without a fault survives another
- * encoding; and an LNS's tunnel that takes the input as a series of datagrams, each after two bytes
- * of length.
+ * encoding; and a tunnel, once an LNS's and once an LAC's, that takes the input as a series of
+ * datagrams, each after two bytes of length.
  */
 #include <string.h>
 
@@ -71,7 +71,7 @@ struct world {
 	struct tunnel t;
 	struct session call[CALLS];
 	int calls;
-	int downs, frees;
+	int ups, downs, frees;
 	uint8_t memory[OBJECTS][CHANNEL_MESSAGE_SIZE] __attribute__((aligned(16)));
 };
 
@@ -90,10 +90,11 @@ static const struct tunnel_config cfg = {
 static void apply(struct world *w)
 {
 	for (size_t i = 0; i < w->fx.count; i++) {
+		w->ups += w->fx.list[i].kind == EFFECT_TUNNEL_UP;
 		w->downs += w->fx.list[i].kind == EFFECT_TUNNEL_DOWN;
 		w->frees += w->fx.list[i].kind == EFFECT_TUNNEL_FREE;
 	}
-	BUG_ON(w->downs > 1 || w->frees > 1 || w->frees > w->downs);
+	BUG_ON(w->ups > 1 || w->downs > 1 || w->frees > 1 || w->frees > w->downs);
 	effects_reset(&w->fx);
 }
 
@@ -101,7 +102,7 @@ static void call(struct world *w, const struct msg *m)
 {
 	struct session *s = &w->call[m->session % CALLS];
 
-	if (m->type == MSG_ICRQ && w->calls < CALLS) {
+	if (w->t.role == L2TP_LNS && m->type == MSG_ICRQ && w->calls < CALLS) {
 		s = &w->call[w->calls];
 		session_init(s, L2TP_LNS, (uint16_t)(w->calls++ + CALLS));
 	} else if (w->calls <= m->session % CALLS) {
@@ -122,19 +123,25 @@ static void datagram(struct world *w, const uint8_t *data, size_t size)
 	h.ns = (uint16_t)(w->t.channel.nr + h.ns % 16 - 4 * (h.ns % 16 > 8));
 	h.nr = (uint16_t)(w->t.channel.oldest + h.nr % 4);
 	tunnel_datagram(&w->t, &h, data, size, &w->env);
+	apply(w);
 	while (tunnel_next(&w->t, &m, &w->env)) {
 		apply(w);
 		call(w, &m);
 		apply(w);
 	}
 	apply(w);
+	if (w->t.role == L2TP_LAC && w->t.state == TUNNEL_ESTABLISHED && w->calls < CALLS) {
+		session_init(&w->call[w->calls], L2TP_LAC, (uint16_t)(w->calls + CALLS));
+		session_open(&w->call[w->calls++], &w->t, &w->env);
+		apply(w);
+	}
 	w->env.now += USEC_PER_SEC * (h.session % 8);
 	if (!w->frees && tunnel_deadline(&w->t) <= w->env.now)
 		tunnel_expire(&w->t, &w->env);
 	apply(w);
 }
 
-static void life(const uint8_t *data, size_t size)
+static void life(enum l2tp_role role, const uint8_t *data, size_t size)
 {
 	static struct world w;
 	struct reader r;
@@ -143,7 +150,10 @@ static void life(const uint8_t *data, size_t size)
 	slab_init(&w.slab, CHANNEL_MESSAGE_SIZE);
 	slab_give(&w.slab, w.memory, sizeof(w.memory));
 	w.env = (struct env){ USEC_PER_SEC, &rng, &w.slab, &w.fx };
-	tunnel_init(&w.t, &cfg, L2TP_LNS, 20, &w.env);
+	tunnel_init(&w.t, &cfg, role, 20, &w.env);
+	if (role == L2TP_LAC)
+		tunnel_open(&w.t, &w.env);
+	apply(&w);
 	reader_init(&r, data, size);
 	while (reader_left(&r) > 2) {
 		size_t len = reader_u16(&r);
@@ -160,6 +170,7 @@ static void life(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	decode(data, size);
-	life(data, size);
+	life(L2TP_LNS, data, size);
+	life(L2TP_LAC, data, size);
 	return 0;
 }

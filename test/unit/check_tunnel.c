@@ -463,6 +463,29 @@ START_TEST(unknown_things_in_an_open_tunnel)
 }
 END_TEST
 
+/* A window of messages delivered in one step, each with more to note than fits: nothing breaks. */
+START_TEST(notes_are_limited)
+{
+	struct ends *w = ends_new(11);
+	struct hand h;
+
+	w->lns.cfg.window = 30;
+	end_input(&w->lns, sample_windows, sizeof(sample_windows));
+	for (uint16_t ns = 30; ns >= 1; ns--) {
+		hand_begin(&h, 20, ns, 1, ns == 1 ? MSG_SCCCN : MSG_HELLO);
+		for (int i = 0; i < 4; i++)
+			avp_put(&h.w, 4000, false, "x", 1);
+		hand_send(&h, &w->lns);
+	}
+	ck_assert_uint_eq(w->lns.t.channel.nr, 31);
+	ck_assert_int_eq(w->lns.ups, 1);
+	ck_assert_int_eq(datagram_type(w->lns.last, w->lns.last_len), MSG_ZLB);
+	ck_assert_uint_ge(w->lns.notes[NOTE_AVP_IGNORED], 16);
+	ck_assert_uint_le(w->lns.notes[NOTE_AVP_IGNORED], EFFECTS_MAX / 2);
+	ends_free(w);
+}
+END_TEST
+
 START_TEST(call_before_the_tunnel_is_open)
 {
 	struct ends *w = ends_new(12);
@@ -925,6 +948,7 @@ int main(void)
 		long_host_name_is_kept,
 		new_sccrq_in_an_open_tunnel,
 		unknown_things_in_an_open_tunnel,
+		notes_are_limited,
 		call_before_the_tunnel_is_open,
 		close_by_either_end,
 		both_close_at_once,
