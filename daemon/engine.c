@@ -9,6 +9,7 @@
 #include "daemon/engine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #define SLAB_RESERVE    (2 * EFFECTS_MAX) /* more messages than one step can queue */
 #define MESSAGES_PER_TUNNEL 4             /* that may wait for an acknowledgement, on average */
 #define HASH_SIZE_FIRST 64
+#define NOTE_TEXT_MAX   192
 #define STOP_PATIENCE   (5 * USEC_PER_SEC) /* for the acknowledgements of our StopCCNs */
 
 NAMES_FUNCTION(engine_event, ENGINE_EVENT_LIST)
@@ -301,6 +303,18 @@ static void apply_call(struct engine *e, struct call *c, const struct effect *x)
 	}
 }
 
+/* What a machine noticed, and what of the peer's it noticed that in: "kind: words". */
+static void tell_note(struct engine *e, struct peer *p, struct call *c, const struct effect *x)
+{
+	char text[NOTE_TEXT_MAX];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%s%s", note_name((enum note)x->value),
+				      x->len ? ": " : "");
+	size_t more = x->len < sizeof(text) - len ? x->len : sizeof(text) - len;
+
+	memcpy(text + len, effect_bytes(&e->effects, x), more);
+	e->ops->event(e->ctx, ENGINE_NOTE, p, c, text, len + more);
+}
+
 static void apply_one(struct engine *e, struct peer *p, struct call *c, const struct effect *x)
 {
 	switch (x->kind) {
@@ -317,7 +331,7 @@ static void apply_one(struct engine *e, struct peer *p, struct call *c, const st
 		p->finished = true;
 		return;
 	case EFFECT_NOTE:
-		e->ops->event(e->ctx, ENGINE_NOTE, p, c, effect_bytes(&e->effects, x), x->len);
+		tell_note(e, p, c, x);
 		return;
 	case EFFECT_CALL_UP:
 	case EFFECT_CALL_DOWN:
