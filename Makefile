@@ -35,7 +35,7 @@ O          = $(BUILD)
 
 BASE_SRC = buf.c effects.c hash.c secret.c slab.c text.c timer.c
 L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode.c msg_encode.c \
-           msg_table.c note.c session.c session_table.c tunnel.c tunnel_table.c
+           msg_table.c note.c session.c session_table.c tunnel.c tunnel_msg.c tunnel_table.c
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC = advice.c check.c ifname.c kern.c kern_monitor.c kern_serial.c kern_session.c kern_stats.c \
@@ -53,7 +53,7 @@ CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
 UNIT_SHARED  = pair.c script.c control_engine.c ends.c
 UNIT_BASE    = buf timer hash slab text effects secret
-UNIT_L2TP    = avp hide msg channel tunnel session
+UNIT_L2TP    = avp hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 link ppp_clients automaton
 UNIT_NETLINK =
 UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp pool
@@ -70,6 +70,8 @@ SIM_TESTS    = sim load
 REPLAY_SRC   =
 REPLAY_TESTS =
 BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
+# programs that scenarios of test/vm run: test/vm/NAME.c
+VM_PROGS     = kern_role_test
 BENCH_PROGS  = culvert-load culvert-lns culvert-decode
 
 # --- libraries: pkg-config name, and where Debian has it ----------------------------------------
@@ -212,6 +214,7 @@ UNIT_EDGE_PROGS = $(patsubst %,$(O)/test/unit/check_%,$(UNIT_DAEMON) $(UNIT_AAA)
 UNIT_CTL_PROGS  = $(UNIT_CTL:%=$(O)/test/unit/check_%)
 SIM_PROGS       = $(SIM_TESTS:%=$(O)/test/sim/check_%)
 REPLAY_PROGS    = $(REPLAY_TESTS:%=$(O)/test/replay/check_%)
+VM_BIN          = $(VM_PROGS:%=$(O)/test/vm/%)
 BENCH_BIN       = $(BENCH_PROGS:%=$(O)/test/bench/%)
 UNIT_PROGS      = $(UNIT_PURE_PROGS) $(UNIT_NL_PROGS) $(UNIT_EDGE_PROGS) $(UNIT_CTL_PROGS)
 CHECK_PROGS     = $(UNIT_PROGS) $(SIM_PROGS) $(REPLAY_PROGS)
@@ -230,6 +233,9 @@ $(REPLAY_PROGS): %: %.o $(O)/libreplay.a $(O)/libsim.a $(O)/libunit.a $(EDGE_A) 
 	$(call link,$(TEST_LIBS) $(DAEMON_LIBS))
 $(BENCH_BIN): %: %.o $(O)/libbench.a $(O)/libsim.a $(O)/libnetlink.a $(PURE_A)
 	$(call link,$(NETLINK_LIBS))
+
+$(VM_BIN): %: %.o $(O)/libnetlink.a $(EDGE_A) $(PURE_A)
+	$(call link,$(DAEMON_LIBS))
 
 # Each fuzz target twice: with libFuzzer (make fuzz), and as a plain program that reads files, which
 # replays the corpus in check-fast and a crash under gdb.
@@ -260,7 +266,7 @@ check:
 KERNEL ?= all
 check-vm:
 	@test/deps vm
-	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all
+	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all $(VM_BIN)
 	@test/vm/check -b $(O) -k $(KERNEL) $(T)
 
 check-asan:
@@ -358,5 +364,5 @@ FORCE:
 
 ALL_OBJ = $(PURE_OBJ) $(NETLINK_OBJ) $(DAEMON_OBJ) $(AAA_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(SIM_OBJ) \
 	$(REPLAY_OBJ) $(BENCH_OBJ) $(O)/daemon/main.o $(O)/daemon/ctl/main.o \
-	$(CHECK_PROGS:=.o) $(BENCH_BIN:=.o) $(FUZZ_PROGS:=.o) $(O)/test/fuzz/replay_main.o
+	$(CHECK_PROGS:=.o) $(BENCH_BIN:=.o) $(VM_BIN:=.o) $(FUZZ_PROGS:=.o) $(O)/test/fuzz/replay_main.o
 -include $(ALL_OBJ:.o=.d)

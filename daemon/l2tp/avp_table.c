@@ -24,7 +24,7 @@ static const struct avp_row rows[AVP_ATTRIBUTES] = {
 	ROW(MESSAGE_TYPE,        "Message Type",         U16,    2,  2,   NM), /* 4.4.1 */
 	ROW(RANDOM_VECTOR,       "Random Vector",        BYTES,  1,  ANY, NM), /* 4.4.1 */
 
-	/* RouterOS leaves the error code out: two bytes, not four; the text follows the error code */
+	/* RouterOS leaves the error code out: two bytes, not four */
 	ROW(RESULT_CODE,         "Result Code",          STRUCT, 2,  ANY, NM), /* 4.4.2 */
 
 	ROW(PROTOCOL_VERSION,    "Protocol Version",     U16,    2,  2,   NM), /* 4.4.3 */

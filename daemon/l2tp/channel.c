@@ -64,7 +64,7 @@ void channel_fini(struct channel *c, struct slab *messages)
 	c->datagram = NULL;
 }
 
-/* --- sending --------------------------------------------------------------------------------- */
+/* --- sending --- */
 
 static void emit(struct channel *c, const uint8_t *data, size_t len, uint16_t ns, struct env *env)
 {
@@ -196,7 +196,7 @@ void channel_drop_all(struct channel *c, struct slab *messages)
 	c->retransmit_at = USEC_NEVER;
 }
 
-/* --- acknowledgements ------------------------------------------------------------------------ */
+/* --- acknowledgements --- */
 
 /* Appendix A: exponential up to the threshold, then one more for each full window. */
 static void widen(struct channel *c)
@@ -238,7 +238,7 @@ static void acknowledge(struct channel *c, uint16_t nr, struct env *env)
 	pump(c, env);
 }
 
-/* --- receiving ------------------------------------------------------------------------------- */
+/* --- receiving --- */
 
 /*
  * A peer that makes us answer and never acknowledges would fill the memory of all; while there is
@@ -321,7 +321,7 @@ bool channel_next(struct channel *c, const uint8_t **ret_data, size_t *ret_len, 
 	return true;
 }
 
-/* --- time ------------------------------------------------------------------------------------ */
+/* --- time --- */
 
 void channel_hurry(struct channel *c, usec_t now)
 {

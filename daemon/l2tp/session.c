@@ -22,7 +22,7 @@ struct step {
 	struct l2tp_end end;   /* where it may end the call */
 };
 
-/* --- messages that we send -------------------------------------------------------------------- */
+/* --- messages that we send --- */
 
 static struct msg_view text_view(const char *text)
 {
@@ -105,7 +105,7 @@ static bool send_cdn(struct tunnel *t, uint16_t id, uint16_t peer_id, const stru
 	return tunnel_send(t, &m, peer_id, env);
 }
 
-/* --- actions ----------------------------------------------------------------------------------- */
+/* --- actions --- */
 
 static void do_down(struct session *s, const struct l2tp_end *end, struct env *env)
 {
@@ -195,7 +195,7 @@ static void step(struct session *s, struct tunnel *t, const struct step *st, str
 	}
 }
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events --- */
 
 static bool ok(struct step *st)
 {

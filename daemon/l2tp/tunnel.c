@@ -14,9 +14,8 @@
 #include "daemon/base/secret.h"
 #include "daemon/l2tp/auth.h"
 #include "daemon/l2tp/note.h"
+#include "daemon/l2tp/tunnel_msg.h"
 #include "daemon/l2tp/tunnel_table.h"
-
-#define NAME_MAX_SENT 64 /* of our Host Name and Vendor Name: a message must fit the slab */
 
 NAMES_FUNCTION(tunnel_state, TUNNEL_STATE_LIST)
 
@@ -39,7 +38,7 @@ static void step_event(struct tunnel *t, enum tunnel_event event, enum l2tp_end_
 	step(t, &s, env);
 }
 
-/* --- messages that we send -------------------------------------------------------------------- */
+/* --- sending --- */
 
 static bool transmit(struct tunnel *t, const struct msg *m, uint16_t session, struct env *env)
 {
@@ -83,88 +82,11 @@ bool tunnel_send(struct tunnel *t, const struct msg *m, uint16_t session, struct
 	return t->state == TUNNEL_ESTABLISHED && transmit_or_abandon(t, m, session, env);
 }
 
-static struct msg_view text_view(const char *text)
-{
-	size_t len = strlen(text);
-	struct msg_view view = {
-		.data = (const uint8_t *)text,
-		.len = len < NAME_MAX_SENT ? len : NAME_MAX_SENT,
-	};
-
-	return view;
-}
-
-static bool challenges(const struct tunnel *t)
-{
-	return t->cfg->challenge && t->cfg->secret;
-}
-
-/* What SCCRQ and SCCRP have in common (RFC 2661 6.1, 6.2). */
-static void fill_connection(struct tunnel *t, struct msg *m, struct env *env)
-{
-	m->protocol_version = L2TP_PROTOCOL_VERSION;
-	msg_set(m, AVP_PROTOCOL_VERSION);
-	m->framing_capabilities = L2TP_FRAMING_SYNC | L2TP_FRAMING_ASYNC;
-	msg_set(m, AVP_FRAMING_CAPABILITIES);
-	m->host_name = text_view(t->cfg->host_name);
-	msg_set(m, AVP_HOST_NAME);
-	m->assigned_tunnel = t->id;
-	msg_set(m, AVP_ASSIGNED_TUNNEL_ID);
-	m->window = t->cfg->window;
-	msg_set(m, AVP_RECEIVE_WINDOW_SIZE);
-	if (t->cfg->vendor_name) {
-		m->vendor_name = text_view(t->cfg->vendor_name);
-		msg_set(m, AVP_VENDOR_NAME);
-	}
-	if (challenges(t)) {
-		rng_fill(env->rng, t->challenge, sizeof(t->challenge));
-		m->challenge.data = t->challenge;
-		m->challenge.len = sizeof(t->challenge);
-		msg_set(m, AVP_CHALLENGE);
-	}
-}
-
-/* RFC 2661 5.1.1: answer the challenge of `from`, if there is one, in m; the bytes go to buf. */
-static void fill_response(const struct tunnel *t, struct msg *m, const struct msg *from,
-			  uint8_t buf[L2TP_RESPONSE_LEN])
-{
-	struct l2tp_proof proof = {
-		.id = (uint8_t)m->type,
-		.secret = t->cfg->secret,
-		.secret_len = t->cfg->secret_len,
-		.challenge = from->challenge.data,
-		.challenge_len = from->challenge.len,
-	};
-
-	if (!msg_has(from, AVP_CHALLENGE))
-		return;
-	l2tp_auth_response(&proof, buf);
-	m->response.data = buf;
-	m->response.len = L2TP_RESPONSE_LEN;
-	msg_set(m, AVP_CHALLENGE_RESPONSE);
-}
-
-static void fill_stop(struct msg *m, uint16_t id, const struct l2tp_end *end)
-{
-	m->assigned_tunnel = id; /* always: RFC 2661 6.4 */
-	msg_set(m, AVP_ASSIGNED_TUNNEL_ID);
-	m->result = end->result;
-	m->error = end->error;
-	m->result_text.data = (const uint8_t *)end->text;
-	m->result_text.len = strlen(end->text);
-	msg_set(m, AVP_RESULT_CODE);
-}
-
 static bool send_sccrq(struct tunnel *t, struct env *env)
 {
 	struct msg m;
 
-	msg_init(&m, MSG_SCCRQ);
-	fill_connection(t, &m, env);
-	if (t->has_tie_breaker) {
-		m.tie_breaker = t->tie_breaker;
-		msg_set(&m, AVP_TIE_BREAKER);
-	}
+	tunnel_msg_sccrq(t, &m, env->rng);
 	return transmit_or_abandon(t, &m, 0, env);
 }
 
@@ -173,9 +95,7 @@ static bool send_sccrp(struct tunnel *t, const struct msg *sccrq, struct env *en
 	uint8_t response[L2TP_RESPONSE_LEN];
 	struct msg m;
 
-	msg_init(&m, MSG_SCCRP);
-	fill_connection(t, &m, env);
-	fill_response(t, &m, sccrq, response);
+	tunnel_msg_sccrp(t, &m, sccrq, response, env->rng);
 	return transmit_or_abandon(t, &m, 0, env);
 }
 
@@ -184,8 +104,7 @@ static bool send_scccn(struct tunnel *t, const struct msg *sccrp, struct env *en
 	uint8_t response[L2TP_RESPONSE_LEN];
 	struct msg m;
 
-	msg_init(&m, MSG_SCCCN);
-	fill_response(t, &m, sccrp, response);
+	tunnel_msg_scccn(t, &m, sccrp, response);
 	return transmit_or_abandon(t, &m, 0, env);
 }
 
@@ -197,7 +116,7 @@ static bool send_hello(struct tunnel *t, struct env *env)
 	return transmit_or_abandon(t, &m, 0, env);
 }
 
-/* --- actions ----------------------------------------------------------------------------------- */
+/* --- actions --- */
 
 static void do_down(struct tunnel *t, const struct l2tp_end *end, struct env *env)
 {
@@ -219,8 +138,7 @@ static void do_stop(struct tunnel *t, const struct l2tp_end *end, struct env *en
 	bool sent;
 
 	channel_drop_unsent(&t->channel, env->messages);
-	msg_init(&m, MSG_STOPCCN);
-	fill_stop(&m, t->id, end);
+	tunnel_msg_stopccn(&m, t->id, end);
 	sent = transmit(t, &m, 0, env);
 	do_down(t, end, env);
 	if (!sent)
@@ -302,7 +220,7 @@ static bool step(struct tunnel *t, const struct step *s, struct env *env)
 	return false;
 }
 
-/* --- what is acceptable ------------------------------------------------------------------------ */
+/* --- what is acceptable --- */
 
 static bool refuse(struct step *s, uint16_t result, uint16_t error, const char *text)
 {
@@ -343,7 +261,7 @@ static bool response_ok(const struct tunnel *t, struct step *s)
 		.challenge_len = sizeof(t->challenge),
 	};
 
-	if (!challenges(t))
+	if (!tunnel_challenges(t))
 		return true;
 	if (!msg_has(s->msg, AVP_CHALLENGE_RESPONSE))
 		return refuse(s, L2TP_STOP_NOT_AUTHORIZED, L2TP_ERROR_NONE,
@@ -426,7 +344,7 @@ static enum tunnel_event classify(struct tunnel *t, struct step *s)
 	return TUNNEL_EV_FAULT;
 }
 
-/* --- entry points ------------------------------------------------------------------------------ */
+/* --- entry points --- */
 
 void tunnel_init(struct tunnel *t, const struct tunnel_config *cfg, enum l2tp_role role,
 		 uint16_t id, struct env *env)
@@ -610,8 +528,7 @@ void tunnel_refuse(const struct l2tp_header *h, const struct msg *sccrq, uint16_
 	struct msg m;
 
 	l2tp_end_set(&end, L2TP_END_LOCAL, result, error, text);
-	msg_init(&m, MSG_STOPCCN);
-	fill_stop(&m, id, &end);
+	tunnel_msg_stopccn(&m, id, &end);
 	writer_init(&w, effects_room(env->fx, EFFECT_TRANSMIT, 0, CHANNEL_MESSAGE_SIZE),
 		    CHANNEL_MESSAGE_SIZE);
 	msg_encode(&w, &m, msg_has(sccrq, AVP_ASSIGNED_TUNNEL_ID) ? sccrq->assigned_tunnel : 0, 0,

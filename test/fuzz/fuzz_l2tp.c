@@ -59,7 +59,7 @@ static void decode(const uint8_t *data, size_t size)
 		msg_fault(&m, &end);
 }
 
-/* --- a tunnel ------------------------------------------------------------------------------------ */
+/* --- a tunnel --- */
 
 #define OBJECTS 64
 #define CALLS   4

@@ -76,7 +76,7 @@ static const uint8_t message_types[] = { MSG_SCCRQ, MSG_SCCRP, MSG_SCCCN, MSG_ST
 					 MSG_OCRQ,  MSG_OCRP,  MSG_OCCN,  MSG_ICRQ,    MSG_ICRP,
 					 MSG_ICCN,  MSG_CDN,   MSG_WEN,   MSG_SLI };
 
-/* --- headers ------------------------------------------------------------------------------------- */
+/* --- headers --- */
 
 START_TEST(control_header)
 {
@@ -168,7 +168,7 @@ START_TEST(data_headers)
 }
 END_TEST
 
-/* --- samples ------------------------------------------------------------------------------------- */
+/* --- samples --- */
 
 static bool view_is(const struct msg_view *v, const char *text)
 {
@@ -228,7 +228,7 @@ START_TEST(routeros_sccrq)
 }
 END_TEST
 
-/* --- round trips --------------------------------------------------------------------------------- */
+/* --- round trips --- */
 
 /* A message with everything that its type may have. */
 static void fill_all(struct msg *m, enum msg_type type)
@@ -358,7 +358,7 @@ START_TEST(cut_at_every_byte)
 }
 END_TEST
 
-/* --- faults -------------------------------------------------------------------------------------- */
+/* --- faults --- */
 
 /* One less than the least and one more than the most, for every AVP of every message. */
 START_TEST(every_length_bound)
@@ -563,7 +563,7 @@ START_TEST(avp_count_is_limited)
 }
 END_TEST
 
-/* --- hiding -------------------------------------------------------------------------------------- */
+/* --- hiding --- */
 
 static void put_hidden(struct built *b, uint16_t attribute, const char *text,
 		       const uint8_t *vector, size_t vector_len)
@@ -661,7 +661,7 @@ START_TEST(clear_text_is_limited)
 }
 END_TEST
 
-/* --- quirks -------------------------------------------------------------------------------------- */
+/* --- quirks --- */
 
 static void result_code(struct msg *m, unsigned int type, const uint8_t *value, size_t len)
 {

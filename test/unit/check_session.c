@@ -12,7 +12,7 @@
 
 #define SECOND USEC_PER_SEC
 
-/* --- tables -------------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 static void print_role(FILE *f, const char *name, enum l2tp_role role)
 {
@@ -65,7 +65,7 @@ START_TEST(table_keeps_its_promises)
 }
 END_TEST
 
-/* --- lives --------------------------------------------------------------------------------------- */
+/* --- lives --- */
 
 static struct ends *ends_up(uint64_t seed)
 {
@@ -238,36 +238,12 @@ START_TEST(set_up_timeouts)
 }
 END_TEST
 
-/* --- messages made by hand ------------------------------------------------------------------------ */
-
-struct hand {
-	uint8_t data[512];
-	struct writer w;
-};
-
-static void hand_begin(struct hand *h, uint16_t session, uint16_t type)
-{
-	uint8_t value[2] = { (uint8_t)(type >> 8), (uint8_t)type };
-
-	writer_init(&h->w, h->data, sizeof(h->data));
-	msg_put_header(&h->w, 20, session, 0);
-	avp_put(&h->w, AVP_MESSAGE_TYPE, true, value, 2);
-}
-
-static void hand_u16(struct hand *h, uint16_t attribute, uint16_t v)
-{
-	uint8_t value[2] = { (uint8_t)(v >> 8), (uint8_t)v };
-
-	avp_put(&h->w, attribute, true, value, 2);
-}
+/* --- messages made by hand --- */
 
 /* The next message in turn to the LNS, acknowledging all. */
-static void hand_send(struct hand *h, struct ends *w)
+static void begin(struct hand *h, struct ends *w, uint16_t session, uint16_t type)
 {
-	writer_patch_u16(&h->w, 2, (uint16_t)writer_len(&h->w));
-	writer_patch_u16(&h->w, 8, w->lns.t.channel.nr);
-	writer_patch_u16(&h->w, 10, w->lns.t.channel.highest);
-	end_input(&w->lns, h->data, writer_len(&h->w));
+	hand_begin(h, 20, session, w->lns.t.channel.nr, w->lns.t.channel.highest, type);
 }
 
 static bool lose_all(struct ends *w, const struct end *from, const uint8_t *data, size_t len)
@@ -299,18 +275,18 @@ START_TEST(bad_icrqs)
 	struct hand h;
 
 	w->lose = lose_all;
-	hand_begin(&h, 0, MSG_ICRQ);
+	begin(&h, w, 0, MSG_ICRQ);
 	hand_u16(&h, AVP_ASSIGNED_SESSION_ID, 0);
-	hand_send(&h, w);
+	hand_input(&h, &w->lns);
 	last_cdn(w, 0, L2TP_CALL_ERROR, L2TP_ERROR_VALUE);
-	hand_begin(&h, 0, MSG_ICRQ);
-	hand_send(&h, w);
+	begin(&h, w, 0, MSG_ICRQ);
+	hand_input(&h, &w->lns);
 	last_cdn(w, 0, L2TP_CALL_ERROR, L2TP_ERROR_VALUE);
 	/* RFC 2661 4.1: the call alone, and its id is found behind the fault */
-	hand_begin(&h, 0, MSG_ICRQ);
+	begin(&h, w, 0, MSG_ICRQ);
 	avp_put(&h.w, 4000, true, "?", 1);
 	hand_u16(&h, AVP_ASSIGNED_SESSION_ID, 555);
-	hand_send(&h, w);
+	hand_input(&h, &w->lns);
 	last_cdn(w, 555, L2TP_CALL_ERROR, L2TP_ERROR_UNKNOWN_AVP);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(w->lns.call_downs[i], 1);
@@ -324,9 +300,9 @@ START_TEST(outgoing_call_is_refused)
 	struct hand h;
 
 	w->lose = lose_all;
-	hand_begin(&h, 0, MSG_OCRQ);
+	begin(&h, w, 0, MSG_OCRQ);
 	hand_u16(&h, AVP_ASSIGNED_SESSION_ID, 555);
-	hand_send(&h, w);
+	hand_input(&h, &w->lns);
 	last_cdn(w, 555, L2TP_CALL_NO_FACILITIES, 0);
 	ends_free(w);
 }
@@ -340,9 +316,9 @@ START_TEST(messages_that_do_not_fit)
 		struct ends *w = ends_with_call(9);
 		struct hand h;
 
-		hand_begin(&h, 2000, types[i]);
+		begin(&h, w, 2000, types[i]);
 		hand_u16(&h, AVP_ASSIGNED_SESSION_ID, 1000);
-		hand_send(&h, w);
+		hand_input(&h, &w->lns);
 		last_cdn(w, 1000, L2TP_CALL_ERROR, L2TP_ERROR_SESSION_ID);
 		ck_assert_int_eq(w->lns.call_downs[0], 1);
 		ends_free(w);
@@ -357,18 +333,18 @@ START_TEST(line_messages)
 	struct ends *w = ends_with_call(10);
 	struct hand h;
 
-	hand_begin(&h, 2000, MSG_WEN);
+	begin(&h, w, 2000, MSG_WEN);
 	avp_put(&h.w, AVP_CALL_ERRORS, true, errors, sizeof(errors));
-	hand_send(&h, w);
+	hand_input(&h, &w->lns);
 	ck_assert_uint_eq(w->lns.call[0].line_errors, 12);
-	hand_begin(&h, 2000, MSG_SLI);
+	begin(&h, w, 2000, MSG_SLI);
 	avp_put(&h.w, AVP_ACCM, true, accm, sizeof(accm));
-	hand_send(&h, w);
+	hand_input(&h, &w->lns);
 	ck_assert_uint_eq(w->lns.call[0].accm_send, 0xffffffff);
 	ck_assert_uint_eq(w->lns.call[0].accm_receive, 0x000a0000);
 	/* without its AVP it says nothing, and harms nothing */
-	hand_begin(&h, 2000, MSG_SLI);
-	hand_send(&h, w);
+	begin(&h, w, 2000, MSG_SLI);
+	hand_input(&h, &w->lns);
 	ck_assert_uint_eq(w->lns.call[0].accm_send, 0xffffffff);
 	ck_assert_int_eq(w->lns.call[0].state, SESSION_ESTABLISHED);
 	ends_free(w);
@@ -393,10 +369,10 @@ START_TEST(cdns_of_clients)
 		struct ends *w = ends_with_call(11);
 		struct hand h;
 
-		hand_begin(&h, 2000, MSG_CDN);
+		begin(&h, w, 2000, MSG_CDN);
 		if (cases[i].len)
 			avp_put(&h.w, AVP_RESULT_CODE, true, cases[i].value, cases[i].len);
-		hand_send(&h, w);
+		hand_input(&h, &w->lns);
 		ck_assert_int_eq(w->lns.call_downs[0], 1);
 		ck_assert_uint_eq(w->lns.call[0].end.result, cases[i].result);
 		ck_assert_uint_eq(w->lns.notes[cases[i].note], cases[i].len != 0);
@@ -412,20 +388,20 @@ START_TEST(iccn_with_everything_of_a_lac)
 	struct hand h;
 
 	w->lose = lose_all;
-	hand_begin(&h, 0, MSG_ICRQ);
+	begin(&h, w, 0, MSG_ICRQ);
 	hand_u16(&h, AVP_ASSIGNED_SESSION_ID, 555);
 	hand_u16(&h, AVP_CALL_SERIAL_NUMBER, 3); /* two bytes */
 	avp_put(&h.w, AVP_CALLING_NUMBER, true,
 		"a number that is longer than anybody's telephone number", 55);
-	hand_send(&h, w);
+	hand_input(&h, &w->lns);
 	ck_assert_uint_eq(strlen(w->lns.call[0].calling), 31);
-	hand_begin(&h, 2000, MSG_ICCN);
+	begin(&h, w, 2000, MSG_ICCN);
 	avp_put(&h.w, AVP_TX_CONNECT_SPEED, true, "\0\0\x20\0", 4);
 	hand_u16(&h, AVP_PROXY_AUTHEN_TYPE, 2);
 	avp_put(&h.w, AVP_PROXY_AUTHEN_NAME, false, "user", 4);
 	avp_put(&h.w, AVP_SEQUENCING_REQUIRED, true, "", 0);
 	avp_put(&h.w, 1, false, "\0", 1);
-	hand_send(&h, w);
+	hand_input(&h, &w->lns);
 	ck_assert_int_eq(w->lns.call_ups[0], 1);
 	ck_assert_uint_eq(w->lns.call[0].tx_speed, 8192);
 	ck_assert_uint_eq(w->lns.call[0].rx_speed, 8192);

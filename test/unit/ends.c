@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/l2tp/avp.h"
+
 static void fill(struct rng *rng, void *to, size_t len)
 {
 	struct test_rng *r = container_of(rng, struct test_rng, rng);
@@ -301,6 +303,29 @@ void ends_run(struct ends *w, usec_t duration)
 	w->lns.env.now = end;
 }
 
+void hand_begin(struct hand *h, uint16_t tunnel, uint16_t session, uint16_t ns, uint16_t nr,
+		uint16_t type)
+{
+	writer_init(&h->w, h->data, sizeof(h->data));
+	msg_put_header(&h->w, tunnel, session, 0);
+	writer_patch_u16(&h->w, 8, ns);
+	writer_patch_u16(&h->w, 10, nr);
+	hand_u16(h, AVP_MESSAGE_TYPE, type);
+}
+
+void hand_u16(struct hand *h, uint16_t attribute, uint16_t v)
+{
+	uint8_t value[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+
+	avp_put(&h->w, attribute, true, value, sizeof(value));
+}
+
+void hand_input(struct hand *h, struct end *to)
+{
+	writer_patch_u16(&h->w, 2, (uint16_t)writer_len(&h->w));
+	end_input(to, h->data, writer_len(&h->w));
+}
+
 int test_main(const char *suite, const TTest *const *tests, size_t count)
 {
 	Suite *s = suite_create(suite);
@@ -318,7 +343,7 @@ int test_main(const char *suite, const TTest *const *tests, size_t count)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* --- golden files -------------------------------------------------------------------------------- */
+/* --- golden files --- */
 
 static bool golden_same(FILE *f, const char *name, const char *text)
 {

@@ -87,6 +87,19 @@ void ends_run(struct ends *w, usec_t duration);
 /* The type of a control message in a datagram, MSG_ZLB for none; -1: not a control message. */
 int datagram_type(const uint8_t *data, size_t len);
 
+/* A control message made by hand. */
+struct hand {
+	uint8_t data[1024];
+	struct writer w;
+};
+
+void hand_begin(struct hand *h, uint16_t tunnel, uint16_t session, uint16_t ns, uint16_t nr,
+		uint16_t type);
+void hand_u16(struct hand *h, uint16_t attribute, uint16_t v);
+
+/* Finish it and let an end have it. */
+void hand_input(struct hand *h, struct end *to);
+
 /* main() of a test program: run them all, return the exit status. */
 int test_main(const char *suite, const TTest *const *tests, size_t count);
 
