@@ -3,7 +3,7 @@
 # that must not be.
 world_up
 server_start
-in_ns internet tcpdump -i server -U -w "$WORK/wire.pcap" udp port 1701 >"$WORK/tcpdump.log" 2>&1 </dev/null &
+spawn internet "$WORK/tcpdump.log" tcpdump -i server -U -w "$WORK/wire.pcap" udp port 1701
 dump=$!
 wait_for 15 "tcpdump listens" grep -q 'listening on' "$WORK/tcpdump.log"
 client_connect 1 alice wonderland

@@ -38,7 +38,8 @@ show_logs() {
 	for f in "$WORK"/culvertd.log "$WORK"/client*/xl2tpd.log "$WORK"/client*/ppp.log; do
 		[ -s "$f" ] || continue
 		note "--- the end of ${f#"$WORK"/}"
-		tail -n "${LOG_LINES:-40}" "$f" | sed 's/^/    | /'
+		grep -v 'start_pppd\|^xl2tpd\[[0-9]*\]: "\|Forked\|Inherited\|Written\|PPPoL2TP options\|Overriding' "$f" |
+			tail -n "${LOG_LINES:-25}" | sed 's/^/    | /'
 	done
 }
 
@@ -80,6 +81,13 @@ in_ns() {
 	nsenter --net="/run/netns/$PREFIX-$name" -- "$@"
 }
 
+# spawn NAME LOG COMMAND...: in the background; its process id is $! because nothing is in between
+spawn() {
+	local name=$1 log=$2
+	shift 2
+	nsenter --net="/run/netns/$PREFIX-$name" -- "$@" >>"$log" 2>&1 </dev/null &
+}
+
 # wire NS1 DEV1 NS2 DEV2: a cable between two namespaces
 wire() {
 	ip -n "$PREFIX-$1" link add "$2" type veth peer name "$4" netns "$PREFIX-$3"
@@ -115,7 +123,7 @@ world_up() {
 	for ((n = 1; n <= clients; n++)); do client_net "$n"; done
 	mkdir -p "$WORK/www"
 	echo "<h1>Welcome to the intranet</h1>" >"$WORK/www/index.html"
-	in_ns intranet busybox httpd -f -p 80 -h "$WORK/www" >/dev/null 2>&1 </dev/null &
+	spawn intranet /dev/null busybox httpd -f -p 80 -h "$WORK/www"
 }
 
 ns_add() {
@@ -141,7 +149,7 @@ client_net() {
 # Nothing survives: not a process, not a namespace, not a mount, not a file.
 world_down() {
 	local ns
-	[ -z "$CULVERTD_PID" ] || kill -TERM "$CULVERTD_PID" 2>/dev/null
+	set +e
 	for ns in $(ip netns list | sed -n "s/^\($PREFIX-[^ ]*\).*/\1/p"); do
 		ip netns pids "$ns" | xargs -r kill -9 2>/dev/null
 		ip netns delete "$ns"
@@ -198,7 +206,7 @@ modules() {
 
 # server_run: start it, wait for nothing
 server_run() {
-	in_ns server "$BUILD/culvertd" -f -c "$WORK/culvert.conf" >>"$WORK/culvertd.log" 2>&1 </dev/null &
+	spawn server "$WORK/culvertd.log" "$BUILD/culvertd" -f -c "$WORK/culvert.conf"
 	CULVERTD_PID=$!
 }
 
@@ -207,7 +215,7 @@ server_start() {
 	[ -e "$WORK/culvert.conf" ] || server_config
 	: >"$WORK/culvertd.log"
 	server_run
-	wait_for 30 "the daemon gets ready" log_has 'event=ready'
+	wait_for 30 "the daemon gets ready" log_has ' users? in '
 	remember
 }
 
@@ -240,7 +248,7 @@ state_kernel() {
 state_fds() {
 	local pid
 	for pid in $(ip netns pids "$PREFIX-server"); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = culvertd ] || continue
+		case $(readlink "/proc/$pid/exe") in */culvertd) ;; *) continue ;; esac
 		tr '\0' ' ' <"/proc/$pid/cmdline"
 		find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l
 	done | sort
@@ -311,11 +319,10 @@ client_run() {
 	local n=$1 dir=$WORK/client$1
 	rm -f "$dir/up" "$dir/control"
 	# shellcheck disable=SC2016
-	in_ns "client$n" unshare -m sh -c '
+	spawn "client$n" "$dir/xl2tpd.log" unshare -m sh -c '
 		mount --make-rprivate / && mount --bind "$1/etc-ppp" /etc/ppp &&
 		exec xl2tpd -D -c "$1/xl2tpd.conf" -s "$1/l2tp-secrets" -p "$1/pid" -C "$1/control"' \
-		sh "$dir" >>"$dir/xl2tpd.log" 2>&1 </dev/null &
-	eval "CLIENT_PID_$n=$!"
+		sh "$dir"
 	wait_for 15 "xl2tpd of client $n starts" test -p "$dir/control"
 }
 

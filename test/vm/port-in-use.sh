@@ -7,8 +7,8 @@ modules
 mkdir "$WORK/other"
 printf '[global]\nport = 1701\n' >"$WORK/other/xl2tpd.conf"
 : >"$WORK/other/secrets"
-in_ns server xl2tpd -D -c "$WORK/other/xl2tpd.conf" -s "$WORK/other/secrets" -p "$WORK/other/pid" \
-	-C "$WORK/other/control" >"$WORK/other/log" 2>&1 </dev/null &
+spawn server "$WORK/other/log" xl2tpd -D -c "$WORK/other/xl2tpd.conf" -s "$WORK/other/secrets" \
+	-p "$WORK/other/pid" -C "$WORK/other/control"
 wait_for 10 "the other daemon has the port" grep -q :1701 <(in_ns server ss -Hnua)
 server_run
 wait_for 20 "the daemon gives up" not_running "$CULVERTD_PID"
