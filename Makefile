@@ -53,7 +53,7 @@ CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
 UNIT_SHARED  = pair.c script.c control_engine.c ends.c
 UNIT_BASE    = buf timer hash slab text effects secret
-UNIT_L2TP    = avp hide msg channel tunnel tunnel_life session
+UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 link ppp_clients automaton
 UNIT_NETLINK =
 UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp pool

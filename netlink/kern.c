@@ -10,6 +10,7 @@
 #include "netlink/kern.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/utsname.h>
@@ -72,9 +74,10 @@ void kern_answer(struct kern *k, const struct kern_done *done, const int *fds, s
 
 /* --- requests -------------------------------------------------------------------------------- */
 
-static void too_many(struct kern *k, const struct wire *w)
+/* Before anything is looked at. */
+static void turn_away(struct kern *k, const struct wire *w, int error, const char *why)
 {
-	struct kern_failure failure = { -EBUSY, KERN_STAGE_CHECK, "too many requests under way" };
+	struct kern_failure failure = { error, KERN_STAGE_CHECK, why };
 	struct kern_done done;
 
 	kern_done_init(&done, w->id, 0, 0);
@@ -100,8 +103,10 @@ int kern_request(struct kern *k, const void *msg, size_t len)
 	memcpy(&m, msg, len);
 	if (!m.wire.id)
 		return -EBADMSG;
-	if (k->requests >= KERN_QUEUE_MAX) {
-		too_many(k, &m.wire);
+	error = workers_start(k->workers);
+	if (error || k->requests >= KERN_QUEUE_MAX) {
+		turn_away(k, &m.wire, error ? error : -EBUSY,
+			  error ? "no thread could be started" : "too many requests under way");
 		return 0;
 	}
 	k->requests++;
@@ -369,7 +374,27 @@ static int open_descriptors(struct kern *k)
 	return error ? error : watch(k, l2tp_genl_event_fd(&k->genl));
 }
 
-static int start_workers(struct kern *k)
+/*
+ * A descriptor table that grows while threads share it waits for a grace period each time.  It
+ * takes 8 bytes a descriptor.
+ */
+#define DESCRIPTORS_AT_ONCE 16384
+
+static void grow_descriptor_table(struct kern *k)
+{
+	struct rlimit rl;
+	int fd;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) || rl.rlim_cur < 256)
+		return;
+	if (rl.rlim_cur > DESCRIPTORS_AT_ONCE)
+		rl.rlim_cur = DESCRIPTORS_AT_ONCE;
+	fd = fcntl(k->epoll, F_DUPFD_CLOEXEC, (int)rl.rlim_cur - 1);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int make_workers(struct kern *k)
 {
 	const struct workers_config config = {
 		.threads_max = POOL_THREADS,
@@ -401,20 +426,20 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 	if (!error)
 		error = open_descriptors(k);
 	if (!error)
-		error = start_workers(k);
+		error = make_workers(k);
 	if (error) {
 		kern_free(k);
 		return error;
 	}
+	grow_descriptor_table(k);
 	*ret_kern = k;
 	return 0;
 }
 
 void kern_free(struct kern *k)
 {
-	if (!k)
+	if (!k || (k->workers && !kern_idle(k)))
 		return;
-	BUG_ON(k->workers && !kern_idle(k));
 	workers_free(k->workers);
 	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		if (k->listener[i] >= 0)

@@ -37,15 +37,16 @@ unsigned kern_probe(const struct kern_ops *ops, void *ctx);
 
 /*
  * 0 or -errno.  Runs the layout's self-test unless the configuration forces one: this needs
- * CAP_SYS_ADMIN, for a scratch network namespace, and is done before any thread is started.  cfg
- * must stay until kern_free() or kern_set_config().
+ * CAP_SYS_ADMIN, for a scratch network namespace.  Threads start with the first request, so that
+ * they inherit what the process has given up by then; they need CAP_NET_ADMIN.  cfg must stay until
+ * kern_free() or kern_set_config().
  */
 int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 	     struct kern **ret_kern);
 
 /*
- * Only when kern_idle(); else just exit, and everything dies with its descriptors, but slowly.  NULL
- * is allowed.
+ * When not kern_idle(), as after a kern_shutdown() that took too long, this does nothing: just exit,
+ * and everything dies with its descriptors, but slowly.  NULL is allowed.
  */
 void kern_free(struct kern *k);
 

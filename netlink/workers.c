@@ -27,7 +27,7 @@ struct workers {
 	struct list pool, serial, finished;
 	unsigned waiting; /* jobs on pool */
 	unsigned idle, threads;
-	bool stop;
+	bool started, stop;
 	int eventfd;
 	pthread_t serial_thread;
 	pthread_t *thread;
@@ -38,6 +38,7 @@ static void *pool_main(void *arg)
 	struct workers *w = arg;
 	struct job *job;
 
+	(void)pthread_setname_np(pthread_self(), "culvertd-pool");
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		while (!w->waiting && !w->stop) {
@@ -75,6 +76,7 @@ static void *serial_main(void *arg)
 	struct workers *w = arg;
 	struct list mine;
 
+	(void)pthread_setname_np(pthread_self(), "culvertd-rtnl");
 	list_init(&mine);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
@@ -130,27 +132,29 @@ int workers_new(const struct workers_config *config, struct workers **ret_worker
 	w->thread = calloc(config->threads_max, sizeof(*w->thread));
 	if (!w->thread)
 		goto out_eventfd;
-	/* One of the pool as well, so that a job always finds a thread sooner or later. */
-	error = start(&w->thread[0], POOL_STACK, pool_main, w);
-	if (error)
-		goto out_threads;
-	w->threads = 1;
-	error = start(&w->serial_thread, SERIAL_STACK, serial_main, w);
-	if (error)
-		goto out_pool;
 	*ret_workers = w;
 	return 0;
 
-out_pool:
-	w->stop = true;
-	pthread_cond_signal(&w->pool_wake);
-	pthread_join(w->thread[0], NULL);
-out_threads:
-	free(w->thread);
 out_eventfd:
 	close(w->eventfd);
 out:
 	free(w);
+	return error;
+}
+
+int workers_start(struct workers *w)
+{
+	int error = 0;
+
+	/* One of the pool as well, so that a job always finds a thread sooner or later. */
+	if (!w->threads) {
+		error = start(&w->thread[0], POOL_STACK, pool_main, w);
+		w->threads = !error;
+	}
+	if (!error && !w->started) {
+		error = start(&w->serial_thread, SERIAL_STACK, serial_main, w);
+		w->started = !error;
+	}
 	return error;
 }
 
@@ -163,7 +167,8 @@ void workers_free(struct workers *w)
 	pthread_cond_broadcast(&w->pool_wake);
 	pthread_cond_broadcast(&w->serial_wake);
 	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->serial_thread, NULL);
+	if (w->started)
+		pthread_join(w->serial_thread, NULL);
 	for (unsigned i = 0; i < w->threads; i++)
 		pthread_join(w->thread[i], NULL);
 	pthread_cond_destroy(&w->pool_wake);

@@ -33,6 +33,12 @@ struct workers_config {
 
 int workers_new(const struct workers_config *config, struct workers **ret_workers);
 
+/*
+ * The serial thread and the first of the pool; not earlier than this, so that they inherit what
+ * the process has given up by then.  0, also when they run already, or -errno.
+ */
+int workers_start(struct workers *w);
+
 /* Waits for the threads; there must be no job left. NULL is allowed. */
 void workers_free(struct workers *w);
 
