@@ -424,8 +424,20 @@ START_TEST(queue_and_memory_are_limited)
 		n++;
 	ck_assert_int_eq(n, OBJECTS);
 	ck_assert_uint_eq(b->slab.used, OBJECTS);
+	channel_drop_all(&b->c, &b->slab);
 	/* no memory to keep one: dropped, not lost for ever */
+	while (slab_take(&b->slab))
+		;
 	ck_assert_int_eq(receive(b, 1, 0, 'b'), CHANNEL_DROPPED);
+	b->slab.used = 0;
+	/* the queue has a limit of its own */
+	slab_init(&b->slab, CHANNEL_MESSAGE_SIZE);
+	slab_give(&b->slab, b->memory, sizeof(b->memory));
+	b->c.count = CHANNEL_QUEUE_MAX - 1;
+	slab_put(&b->slab, channel_new(&b->c, &b->env));
+	b->c.count = CHANNEL_QUEUE_MAX;
+	ck_assert_ptr_null(channel_new(&b->c, &b->env));
+	b->c.count = 0;
 	bench_free(b);
 }
 END_TEST

@@ -326,6 +326,32 @@ START_TEST(messages_that_do_not_fit)
 }
 END_TEST
 
+/* What RFC 3145 does not know is none; a direction beyond its two bits neither. */
+START_TEST(cause_received)
+{
+	static const struct {
+		uint8_t value[5];
+		uint16_t cause;
+	} cases[] = {
+		{ { 0, 8, 0xc0, 0x21, 1 }, L2TP_CAUSE_LCP_ECHO | L2TP_CAUSE_AT_PEER },
+		{ { 0, 255, 0, 0, 2 }, 255 | L2TP_CAUSE_AT_LOCAL },
+		{ { 1, 0, 0, 0, 2 }, L2TP_CAUSE_NONE },
+		{ { 0, 16, 0, 0, 4 }, L2TP_CAUSE_AUTH_FAILED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ends *w = ends_with_call(3);
+		struct hand h;
+
+		begin(&h, w, 2000, MSG_CDN);
+		avp_put(&h.w, AVP_DISCONNECT_CAUSE, false, cases[i].value, 5);
+		hand_input(&h, &w->lns);
+		ck_assert_uint_eq(w->lns.call[0].end.cause, cases[i].cause);
+		ends_free(w);
+	}
+}
+END_TEST
+
 START_TEST(line_messages)
 {
 	static const uint8_t errors[26] = { 0, 0, 0, 0, 0, 5, 0, 0, 0, 7 };
@@ -436,6 +462,7 @@ int main(void)
 		set_up,
 		close_by_either_end,
 		cause_on_the_wire,
+		cause_received,
 		refusal,
 		tunnel_takes_its_calls,
 		set_up_timeouts,

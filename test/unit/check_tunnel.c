@@ -548,6 +548,7 @@ START_TEST(refusal_without_state)
 	decode_last(&w->lns, &h, &m);
 	ck_assert_uint_eq(m.type, MSG_STOPCCN);
 	ck_assert_uint_eq(h.tunnel, 0x5b1c);
+	ck_assert_uint_eq(h.payload + h.payload_len, w->lns.last_len);
 	ck_assert_uint_eq(h.ns, 0);
 	ck_assert_uint_eq(h.nr, 1);
 	ck_assert_uint_eq(m.error, L2TP_ERROR_RESOURCES);
