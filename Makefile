@@ -45,7 +45,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c pool.c \
               config_main.c config_memfd.c config_print.c config_text.c config_value.c \
               addr.c control.c control_client.c control_filter.c control_json.c control_keys.c control_methods.c control_text.c \
               main.c roles.c parent.c children.c control_socket.c aaa_role.c \
-              protocol.c protocol_control.c protocol_events.c kernel_client.c aaa_client.c \
+              protocol.c protocol_control.c protocol_events.c role_client.c kernel_client.c aaa_client.c \
               engine.c engine_report.c peer.c call.c offload.c ids.c pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
@@ -54,7 +54,7 @@ CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c
 UNIT_SHARED  = pair.c script.c control_engine.c ends.c
 UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
-UNIT_PPP     = mschapv2 link ppp_clients automaton
+UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK =
 UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp pool
 UNIT_AAA     = users aaa
