@@ -14,7 +14,7 @@
 static void ready(struct watch *w, uint32_t events)
 {
 	struct role_client *rc = container_of(w, struct role_client, watch);
-	struct protocol *pr = rc->protocol;
+	struct protocol *pr = container_of(rc, struct protocol, aaa);
 	struct wire_aaa_result m;
 
 	if (events & EPOLLOUT)
@@ -40,7 +40,7 @@ static void ready(struct watch *w, uint32_t events)
 
 int aaa_client_init(struct protocol *pr, int fd)
 {
-	return role_client_init(&pr->aaa, pr, fd, ready);
+	return role_client_init(&pr->aaa, &pr->loop, fd, ready);
 }
 
 void aaa_client_fini(struct protocol *pr)

@@ -13,37 +13,6 @@
 
 #define MESSAGES_PER_TURN 64
 
-int role_client_init(struct role_client *rc, struct protocol *pr, int fd,
-		     void (*ready)(struct watch *w, uint32_t events))
-{
-	rc->protocol = pr;
-	rc->watch = (struct watch){ .fd = fd, .ready = ready };
-	imsg_queue_init(&rc->queue, fd, PROTOCOL_QUEUE_MAX);
-	return loop_add(&pr->loop, &rc->watch, EPOLLIN);
-}
-
-void role_client_fini(struct role_client *rc)
-{
-	loop_del(&rc->protocol->loop, &rc->watch);
-	imsg_queue_fini(&rc->queue);
-	close(rc->watch.fd);
-}
-
-int role_client_send(struct role_client *rc, const void *msg, size_t len)
-{
-	int err = imsg_queue_send(&rc->queue, msg, len, NULL, 0);
-
-	if (!imsg_queue_idle(&rc->queue))
-		loop_mod(&rc->protocol->loop, &rc->watch, EPOLLIN | EPOLLOUT);
-	return err;
-}
-
-void role_client_flush(struct role_client *rc)
-{
-	if (imsg_queue_flush(&rc->queue) != -EAGAIN)
-		loop_mod(&rc->protocol->loop, &rc->watch, EPOLLIN);
-}
-
 static size_t expected_size(uint16_t type)
 {
 	switch ((enum wire_kern_type)type) {
@@ -173,7 +142,7 @@ static void take(struct protocol *pr, const struct wire *w, size_t len, int *fds
 static void ready(struct watch *w, uint32_t events)
 {
 	struct role_client *rc = container_of(w, struct role_client, watch);
-	struct protocol *pr = rc->protocol;
+	struct protocol *pr = container_of(rc, struct protocol, kernel);
 	union {
 		struct wire wire;
 		char bytes[WIRE_SIZE_MAX];
@@ -198,7 +167,7 @@ static void ready(struct watch *w, uint32_t events)
 
 int kernel_client_init(struct protocol *pr, int fd)
 {
-	return role_client_init(&pr->kernel, pr, fd, ready);
+	return role_client_init(&pr->kernel, &pr->loop, fd, ready);
 }
 
 void kernel_client_fini(struct protocol *pr)

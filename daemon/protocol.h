@@ -13,20 +13,11 @@
 #include "daemon/control.h"
 #include "daemon/engine.h"
 #include "daemon/events.h"
-#include "daemon/imsg.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/role_client.h"
 #include "daemon/roles.h"
 #include "daemon/udp.h"
-
-#define PROTOCOL_QUEUE_MAX 4096 /* messages to another role that may wait */
-
-/* One socket to another role. */
-struct role_client {
-	struct watch watch;
-	struct imsg_queue queue;
-	struct protocol *protocol;
-};
 
 struct protocol {
 	struct loop loop;
@@ -57,17 +48,9 @@ int aaa_client_init(struct protocol *pr, int fd);
 void aaa_client_fini(struct protocol *pr);
 int aaa_client_send(struct protocol *pr, const struct wire_aaa_auth *msg);
 
-/* Shared by the two: queue, and watch for room when something waits. */
-int role_client_init(struct role_client *rc, struct protocol *pr, int fd,
-		     void (*ready)(struct watch *w, uint32_t events));
-void role_client_fini(struct role_client *rc);
-int role_client_send(struct role_client *rc, const void *msg, size_t len);
-void role_client_flush(struct role_client *rc);
-
 /* --- protocol.c --- */
 /* Everything that the kernel role had to give is here: begin to serve. */
 int protocol_ready(struct protocol *pr);
-/* A step with the engine from outside its own sockets; frees what died in it afterwards. */
 void protocol_quit(struct protocol *pr, int status);
 
 /* --- protocol_events.c --- */
