@@ -286,6 +286,7 @@ static void apply_call(struct engine *e, struct call *c, const struct effect *x)
 		return;
 	case EFFECT_AUTH:
 		call_authenticate(e, c, (const struct auth_request *)(const void *)bytes);
+		secret_wipe(e->effects.bytes + x->off, x->len);
 		return;
 	case EFFECT_NCP_UP:
 	case EFFECT_NCP_DOWN:

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/base/secret.h"
 #include "wire.h"
 
 union control {
@@ -124,6 +125,7 @@ static void drop(struct imsg_queue *q, struct waiting *w)
 	list_del(&w->list);
 	q->count--;
 	close_all(w->fds, w->nfds);
+	secret_wipe(w->bytes, w->len); /* it may ask about a password */
 	free(w);
 }
 
