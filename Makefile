@@ -51,12 +51,12 @@ AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
-UNIT_SHARED  = pair.c script.c control_engine.c ends.c
+UNIT_SHARED  = pair.c script.c control_engine.c control_world.c ends.c
 UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK =
-UNIT_DAEMON  = log control config ids imsg loop addr pppdev udp pool
+UNIT_DAEMON  = log control control_limits config ids imsg loop addr pppdev udp pool
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/

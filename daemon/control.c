@@ -16,8 +16,8 @@
 
 #include "daemon/control_client.h"
 
-#define READERS_MAX   12 /* without administrators */
-#define STRANGERS_MAX 4  /* without any right */
+#define READERS_MAX   12	   /* without administrators */
+#define STRANGERS_MAX 4		   /* without any right */
 #define ACCEPT_PAUSE  USEC_PER_SEC /* when there is no descriptor left */
 
 /* The kernel says how long the list is where the place for it is too small. */
@@ -81,10 +81,10 @@ static enum control_right right_of(const struct control *c, const struct control
 
 static bool has_room(const struct control *c, enum control_right right)
 {
-	size_t up_to[] = { 0, 0, 0 }; /* clients with this right or less */
+	size_t up_to[] = {0, 0, 0}; /* clients with this right or less */
 	struct list *pos;
 
-	list_for_each(pos, &c->clients) {
+	list_for_each (pos, &c->clients) {
 		switch (list_entry(pos, struct control_client, node)->right) {
 		case CONTROL_RIGHT_NONE:
 			up_to[CONTROL_RIGHT_NONE]++;
@@ -114,7 +114,7 @@ static int refuse(int fd)
 
 int control_accept(struct control *c, int fd)
 {
-	struct control_peer peer = { 0 };
+	struct control_peer peer = {0};
 	enum control_right right;
 	int err = c->setup.peer(fd, &peer);
 
@@ -197,8 +197,8 @@ void control_free(struct control *c)
 	if (!c)
 		return;
 	while (!list_empty(&c->clients))
-		control_client_free(list_entry(list_first(&c->clients), struct control_client,
-					       node));
+		control_client_free(
+			list_entry(list_first(&c->clients), struct control_client, node));
 	if (c->listener.fd >= 0) {
 		if (c->accept_again == USEC_NEVER)
 			loop_del(c->setup.loop, &c->listener);
@@ -220,7 +220,7 @@ static void wake(struct control *c, bool followers)
 {
 	struct list *pos;
 
-	list_for_each(pos, &c->clients) {
+	list_for_each (pos, &c->clients) {
 		struct control_client *k = list_entry(pos, struct control_client, node);
 
 		if (k->request.step && k->request.waiting && k->request.follow == followers)
@@ -245,9 +245,9 @@ usec_t control_deadline(const struct control *c)
 	usec_t next = c->accept_again;
 	struct list *pos;
 
-	list_for_each(pos, &c->clients)
-		next = usec_min(next, control_client_deadline(list_entry(pos,
-						struct control_client, node)));
+	list_for_each (pos, &c->clients)
+		next = usec_min(next, control_client_deadline(
+					      list_entry(pos, struct control_client, node)));
 	return next;
 }
 
@@ -256,11 +256,11 @@ void control_expire(struct control *c, usec_t now)
 	struct list *pos, *tmp;
 
 	if (now >= c->accept_again) {
-		c->accept_again = loop_add(c->setup.loop, &c->listener, EPOLLIN) < 0 ?
-					  now + ACCEPT_PAUSE :
-					  USEC_NEVER;
+		c->accept_again = loop_add(c->setup.loop, &c->listener, EPOLLIN) < 0
+					  ? now + ACCEPT_PAUSE
+					  : USEC_NEVER;
 	}
-	list_for_each_safe(pos, tmp, &c->clients)
+	list_for_each_safe (pos, tmp, &c->clients)
 		control_client_expire(list_entry(pos, struct control_client, node), now);
 }
 

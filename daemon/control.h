@@ -71,12 +71,12 @@ struct control_peer {
 struct control_setup {
 	struct loop *loop;
 	const struct control_ops *ops;
-	void *ctx;                   /* for ops */
-	const struct events *events; /* outlives the struct control */
-	uint32_t read_gid, admin_gid; /* UINT32_MAX: no such group */
+	void *ctx;			      /* for ops */
+	const struct events *events;	      /* outlives the struct control */
+	uint32_t read_gid, admin_gid;	      /* UINT32_MAX: no such group */
 	const char *read_group, *admin_group; /* their names, for the error text; kept */
-	uint32_t seed;               /* random; for the JSON library's hash tables */
-	struct log *log;             /* who was refused, who ended sessions; NULL: nobody asks */
+	uint32_t seed;			      /* random; for the JSON library's hash tables */
+	struct log *log; /* who was refused, who ended sessions; NULL: nobody asks */
 
 	/* Tests replace these; NULL: SO_PEERCRED, and CLOCK_REALTIME in microseconds since 1970 */
 	int (*peer)(int fd, struct control_peer *ret);

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define STEPS_PER_TURN 256                 /* objects looked at before others get a turn */
-#define IDLE           (60 * USEC_PER_SEC) /* without a request */
-#define STUCK          (30 * USEC_PER_SEC) /* with a reply that it doesn't read */
+#define STEPS_PER_TURN 256		   /* objects looked at before others get a turn */
+#define IDLE	       (60 * USEC_PER_SEC) /* without a request */
+#define STUCK	       (30 * USEC_PER_SEC) /* with a reply that it doesn't read */
 
 static void ready(struct watch *w, uint32_t events)
 {
@@ -299,5 +299,5 @@ void control_client_expire(struct control_client *k, usec_t now)
 
 struct control_clock control_clock_now(const struct control *c)
 {
-	return (struct control_clock){ loop_now(c->setup.loop), c->setup.wall() };
+	return (struct control_clock){loop_now(c->setup.loop), c->setup.wall()};
 }

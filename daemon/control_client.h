@@ -16,9 +16,9 @@
 #include "daemon/loop.h"
 #include "include/control.h"
 
-#define CONTROL_BACKLOG   32768 /* bytes not yet read by a client before its answers wait */
+#define CONTROL_BACKLOG	  32768 /* bytes not yet read by a client before its answers wait */
 #define CONTROL_REPLY_MAX (1 << 20)
-#define CONTROL_REASON    96
+#define CONTROL_REASON	  96
 
 /* What somebody may do; each includes what stands before it. */
 enum control_right {
@@ -51,13 +51,13 @@ struct control_client {
 	struct control *control;
 	enum control_right right;
 	uid_t uid;
-	usec_t active;   /* last byte in either direction */
-	bool eof;        /* nothing more will come; what came is still answered */
-	bool closing;    /* nothing more is taken; what was said is still sent */
-	bool broken;     /* neither */
+	usec_t active;	 /* last byte in either direction */
+	bool eof;	 /* nothing more will come; what came is still answered */
+	bool closing;	 /* nothing more is taken; what was said is still sent */
+	bool broken;	 /* neither */
 	uint32_t events; /* that the loop watches for */
 	struct control_request request;
-	char *in;        /* CONTROL_REQUEST_MAX bytes while a client has sent something */
+	char *in; /* CONTROL_REQUEST_MAX bytes while a client has sent something */
 	size_t in_len;
 	char *out;
 	size_t out_off, out_len, out_size;
@@ -88,7 +88,8 @@ void control_client_wake(struct control_client *k);
 usec_t control_client_deadline(const struct control_client *k);
 void control_client_expire(struct control_client *k, usec_t now);
 
-/* --- for the methods: each takes over `parameters`, NULL: none ----------------------------------- */
+/* --- for the methods: each takes over `parameters`, NULL: none -----------------------------------
+ */
 
 /* The last, or only, reply; and one that others follow. */
 void control_reply(struct control_client *k, json_t *parameters);

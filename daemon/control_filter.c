@@ -14,9 +14,9 @@ static const struct {
 	const char *key;
 	uint32_t bit;
 } keys[] = {
-	{ "user", FILTER_USER },	   { "ip", FILTER_IP },	      { "peer", FILTER_PEER },
-	{ "group", FILTER_GROUP },	   { "state", FILTER_STATE }, { "client", FILTER_CLIENT },
-	{ "interface", FILTER_INTERFACE }, { "tunnel", FILTER_TUNNEL }, { "session", FILTER_SESSION },
+	{"user", FILTER_USER},		 {"ip", FILTER_IP},	    {"peer", FILTER_PEER},
+	{"group", FILTER_GROUP},	 {"state", FILTER_STATE},   {"client", FILTER_CLIENT},
+	{"interface", FILTER_INTERFACE}, {"tunnel", FILTER_TUNNEL}, {"session", FILTER_SESSION},
 };
 
 uint32_t control_filter_bit(const char *key)
@@ -60,7 +60,7 @@ static bool set_ip(uint32_t *to, const char *from)
 
 static bool set_state(enum report_state *to, const char *from)
 {
-	static const enum report_state all[] = { REPORT_SETUP, REPORT_UP, REPORT_CLOSING };
+	static const enum report_state all[] = {REPORT_SETUP, REPORT_UP, REPORT_CLOSING};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (!strcmp(report_state_name(all[i]), from)) {
@@ -123,7 +123,7 @@ bool control_filter_parse(struct control_filter *ret, const json_t *from, uint32
 	*ret_key = "filter";
 	if (!json_is_object(from))
 		return false;
-	json_object_foreach(object, key, value) {
+	json_object_foreach (object, key, value) {
 		uint32_t bit = control_filter_bit(key) & allowed;
 
 		if (json_is_null(value) && bit)

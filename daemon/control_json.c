@@ -66,7 +66,7 @@ static void set_endpoint(json_t *o, const char *key, const char *port_key, const
 /* An interface identifier is the lower half of a link-local address: RFC 4291 2.5.6. */
 static void set_link_local(json_t *o, const char *key, uint64_t iid)
 {
-	struct endpoint e = { .family = ENDPOINT_IPV6, .addr = { 0xfe, 0x80 } };
+	struct endpoint e = {.family = ENDPOINT_IPV6, .addr = {0xfe, 0x80}};
 
 	memcpy(e.addr + 8, &iid, sizeof(iid));
 	if (!iid)
@@ -80,8 +80,8 @@ static void set_time(json_t *o, const char *key, usec_t when, const struct contr
 	uint64_t ago = clock->now > when ? clock->now - when : 0;
 
 	set_words(o, key,
-		  when ? control_text_time(buf, clock->wall > ago ? clock->wall - ago : 0, false) :
-			 NULL);
+		  when ? control_text_time(buf, clock->wall > ago ? clock->wall - ago : 0, false)
+		       : NULL);
 }
 
 static void set_age(json_t *o, const char *key, usec_t when, const struct control_clock *clock)

@@ -8,14 +8,14 @@
 
 NAMES_FUNCTION(control_method, CONTROL_METHOD_LIST)
 
-#define ROW(key, kind, what) { key, CONTROL_KIND_##kind, what },
+#define ROW(key, kind, what) {key, CONTROL_KIND_##kind, what},
 
-const struct control_key control_status_keys[] = { CONTROL_STATUS_KEYS(ROW){ 0 } };
-const struct control_key control_tunnel_keys[] = { CONTROL_TUNNEL_KEYS(ROW){ 0 } };
-const struct control_key control_session_keys[] = { CONTROL_SESSION_KEYS(ROW){ 0 } };
-const struct control_key control_pool_keys[] = { CONTROL_POOL_KEYS(ROW){ 0 } };
-const struct control_key control_event_keys[] = { CONTROL_EVENT_KEYS(ROW){ 0 } };
-const struct control_key control_filter_keys[] = { CONTROL_FILTER_KEYS(ROW){ 0 } };
+const struct control_key control_status_keys[] = {CONTROL_STATUS_KEYS(ROW){0}};
+const struct control_key control_tunnel_keys[] = {CONTROL_TUNNEL_KEYS(ROW){0}};
+const struct control_key control_session_keys[] = {CONTROL_SESSION_KEYS(ROW){0}};
+const struct control_key control_pool_keys[] = {CONTROL_POOL_KEYS(ROW){0}};
+const struct control_key control_event_keys[] = {CONTROL_EVENT_KEYS(ROW){0}};
+const struct control_key control_filter_keys[] = {CONTROL_FILTER_KEYS(ROW){0}};
 
 const struct control_key *control_key_find(const struct control_key *table, const char *key)
 {
@@ -64,7 +64,8 @@ static const char methods[] =
 	"# Ends every session that fits; the filter may not be empty unless all is true.\n"
 	"method Kick(filter: ?Filter, all: ?bool, reason: ?string) -> (kicked: int)\n"
 	"\n"
-	"# Wants \"more\". The last of the events kept, or those from number since on; with follow\n"
+	"# Wants \"more\". The last of the events kept, or those from number since on; with "
+	"follow\n"
 	"# also those that come. lost: events that were overwritten before they could be told.\n"
 	"method Events(filter: ?Filter, since: ?int, last: ?int, follow: ?bool) -> (\n"
 	"  event: ?Event,\n"

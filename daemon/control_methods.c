@@ -11,7 +11,7 @@
 #include "daemon/control_text.h"
 #include "daemon/log.h"
 
-#define REFRESH_WAIT  (2 * USEC_PER_SEC)   /* then yesterday's counters will do */
+#define REFRESH_WAIT  (2 * USEC_PER_SEC)    /* then yesterday's counters will do */
 #define REFRESH_AGAIN (250 * USEC_PER_MSEC) /* counters younger than this are fresh */
 
 #ifndef CULVERT_VERSION
@@ -66,7 +66,7 @@ static void list_item(struct control_client *k, const char *key, json_t *value)
 static bool step_status(struct control_client *k)
 {
 	struct control_clock clock = control_clock_now(k->control);
-	struct status_report r = { 0 };
+	struct status_report r = {0};
 
 	setup(k)->ops->status(setup(k)->ctx, &r);
 	control_reply(k, object_of("status", control_json_status(&r, &clock)));
@@ -77,7 +77,7 @@ static bool step_tunnels(struct control_client *k)
 {
 	struct control_clock clock = control_clock_now(k->control);
 	struct control_request *q = &k->request;
-	struct tunnel_report r = { 0 };
+	struct tunnel_report r = {0};
 
 	if (!setup(k)->ops->next_tunnel(setup(k)->ctx, (uint32_t)q->cursor, &r))
 		return end_list(k);
@@ -91,7 +91,7 @@ static bool step_sessions(struct control_client *k)
 {
 	struct control_clock clock = control_clock_now(k->control);
 	struct control_request *q = &k->request;
-	struct session_report r = { 0 };
+	struct session_report r = {0};
 
 	if (!setup(k)->ops->next_session(setup(k)->ctx, (uint32_t)q->cursor, &r))
 		return end_list(k);
@@ -105,7 +105,7 @@ static bool step_session(struct control_client *k)
 {
 	struct control_clock clock = control_clock_now(k->control);
 	uint16_t id = k->request.filter.session;
-	struct session_report r = { 0 };
+	struct session_report r = {0};
 
 	if (setup(k)->ops->next_session(setup(k)->ctx, id - 1u, &r) && r.session == id)
 		control_reply(k, object_of("session", control_json_session(&r, &clock)));
@@ -116,7 +116,7 @@ static bool step_session(struct control_client *k)
 
 static bool step_pools(struct control_client *k)
 {
-	struct pool_report r = { 0 };
+	struct pool_report r = {0};
 
 	if (!setup(k)->ops->next_pool(setup(k)->ctx, (uint32_t)k->request.cursor, &r))
 		return end_list(k);
@@ -142,7 +142,7 @@ static void log_kick(const struct control_client *k)
 static bool step_kick(struct control_client *k)
 {
 	struct control_request *q = &k->request;
-	struct session_report r = { 0 };
+	struct session_report r = {0};
 
 	if (setup(k)->ops->next_session(setup(k)->ctx, (uint32_t)q->cursor, &r)) {
 		q->cursor = r.session;
@@ -207,7 +207,8 @@ static bool step_config(struct control_client *k)
 	return true;
 }
 
-/* --- what methods take: false and the parameter's name where it is wrong -------------------------- */
+/* --- what methods take: false and the parameter's name where it is wrong
+ * -------------------------- */
 
 static bool take_filter(struct control_client *k, const json_t *p, uint32_t allowed,
 			const char **ret_bad)
@@ -382,7 +383,7 @@ static bool take_interface(struct control_client *k, const json_t *p, const char
 		return false;
 	if (!strcmp(name, CONTROL_INTERFACE))
 		k->request.count = 1;
-	else if (strcmp(name, VARLINK_SERVICE))
+	else if (strcmp(name, VARLINK_SERVICE) != 0)
 		k->request.step = step_no_interface;
 	return true;
 }
@@ -401,21 +402,31 @@ struct method {
 #define OURS(name) CONTROL_INTERFACE "." name
 
 static const struct method methods[] = {
-	{ OURS("Status"), CONTROL_RIGHT_READ, false, take_status, step_status, { 0 } },
-	{ OURS("ListTunnels"), CONTROL_RIGHT_READ, true, take_tunnels, step_tunnels, { "filter" } },
-	{ OURS("ListSessions"), CONTROL_RIGHT_READ, true, take_sessions, step_sessions,
-	  { "filter" } },
-	{ OURS("GetSession"), CONTROL_RIGHT_READ, false, take_session, step_session,
-	  { "session" } },
-	{ OURS("ListPools"), CONTROL_RIGHT_READ, true, take_nothing, step_pools, { 0 } },
-	{ OURS("Kick"), CONTROL_RIGHT_ADMIN, false, take_kick, step_kick,
-	  { "filter", "all", "reason" } },
-	{ OURS("Events"), CONTROL_RIGHT_READ, true, take_events, step_events,
-	  { "filter", "since", "last", "follow" } },
-	{ OURS("GetConfig"), CONTROL_RIGHT_READ, false, take_nothing, step_config, { 0 } },
-	{ VARLINK_SERVICE ".GetInfo", CONTROL_RIGHT_NONE, false, take_nothing, step_info, { 0 } },
-	{ VARLINK_SERVICE ".GetInterfaceDescription", CONTROL_RIGHT_NONE, false, take_interface,
-	  step_interface, { "interface" } },
+	{OURS("Status"), CONTROL_RIGHT_READ, false, take_status, step_status, {0}},
+	{OURS("ListTunnels"), CONTROL_RIGHT_READ, true, take_tunnels, step_tunnels, {"filter"}},
+	{OURS("ListSessions"), CONTROL_RIGHT_READ, true, take_sessions, step_sessions, {"filter"}},
+	{OURS("GetSession"), CONTROL_RIGHT_READ, false, take_session, step_session, {"session"}},
+	{OURS("ListPools"), CONTROL_RIGHT_READ, true, take_nothing, step_pools, {0}},
+	{OURS("Kick"),
+	 CONTROL_RIGHT_ADMIN,
+	 false,
+	 take_kick,
+	 step_kick,
+	 {"filter", "all", "reason"}},
+	{OURS("Events"),
+	 CONTROL_RIGHT_READ,
+	 true,
+	 take_events,
+	 step_events,
+	 {"filter", "since", "last", "follow"}},
+	{OURS("GetConfig"), CONTROL_RIGHT_READ, false, take_nothing, step_config, {0}},
+	{VARLINK_SERVICE ".GetInfo", CONTROL_RIGHT_NONE, false, take_nothing, step_info, {0}},
+	{VARLINK_SERVICE ".GetInterfaceDescription",
+	 CONTROL_RIGHT_NONE,
+	 false,
+	 take_interface,
+	 step_interface,
+	 {"interface"}},
 };
 
 static const struct method *find(const char *name)
@@ -433,7 +444,8 @@ static void unknown_method(struct control_client *k, const char *name)
 
 	if ((len == strlen(CONTROL_INTERFACE) && !strncmp(name, CONTROL_INTERFACE, len)) ||
 	    (len == strlen(VARLINK_SERVICE) && !strncmp(name, VARLINK_SERVICE, len)))
-		control_reply_error(k, VARLINK_ERROR_METHOD, object_of("method", json_string(name)));
+		control_reply_error(k, VARLINK_ERROR_METHOD,
+				    object_of("method", json_string(name)));
 	else
 		control_reply_error(k, VARLINK_ERROR_INTERFACE,
 				    object_of("interface", json_stringn(name, len)));
@@ -441,8 +453,8 @@ static void unknown_method(struct control_client *k, const char *name)
 
 static void denied(struct control_client *k, const struct method *m)
 {
-	const char *group = m->right == CONTROL_RIGHT_ADMIN ? setup(k)->admin_group :
-							      setup(k)->read_group;
+	const char *group =
+		m->right == CONTROL_RIGHT_ADMIN ? setup(k)->admin_group : setup(k)->read_group;
 
 	if (setup(k)->log)
 		log_say(setup(k)->log, LOG_LEVEL_DEBUG, LOG_CLASS_LOCAL,
@@ -457,7 +469,7 @@ static const char *unknown_parameter(const struct method *m, json_t *p)
 	json_t *value;
 	const char *key;
 
-	json_object_foreach(p, key, value) {
+	json_object_foreach (p, key, value) {
 		bool known = false;
 
 		for (size_t i = 0; i < ARRAY_SIZE(m->parameters) && m->parameters[i]; i++)

@@ -14,8 +14,8 @@
  */
 static size_t decode(const uint8_t *p, size_t len, uint32_t *ret)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = p[0] < 0x80		? 1
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n = p[0] < 0x80		   ? 1
 		   : (p[0] & 0xe0) == 0xc0 ? 2
 		   : (p[0] & 0xf0) == 0xe0 ? 3
 		   : (p[0] & 0xf8) == 0xf0 ? 4
@@ -47,7 +47,7 @@ static bool showable(uint32_t c)
 
 size_t control_text_clean(char *to, size_t size, const void *bytes, size_t len)
 {
-	static const uint8_t replacement[] = { 0xef, 0xbf, 0xbd };
+	static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};
 	const uint8_t *p = bytes;
 	size_t used = 0;
 
@@ -94,7 +94,7 @@ char *control_text_time(char to[CONTROL_TIME_MAX], uint64_t wall, bool with_micr
 	civil(s / 86400, &year, &month, &day);
 	if (with_microseconds)
 		snprintf(micro, sizeof(micro), ".%06u", (unsigned int)(wall % 1000000) % 1000000u);
-	snprintf(to, CONTROL_TIME_MAX, "%04u-%02u-%02uT%02u:%02u:%02u%sZ", year % 10000, month % 100,
-		 day % 100, rest / 3600 % 24, rest / 60 % 60, rest % 60, micro);
+	snprintf(to, CONTROL_TIME_MAX, "%04u-%02u-%02uT%02u:%02u:%02u%sZ", year % 10000,
+		 month % 100, day % 100, rest / 3600 % 24, rest / 60 % 60, rest % 60, micro);
 	return to;
 }

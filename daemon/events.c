@@ -35,7 +35,7 @@ static void set_words(char *to, size_t size, const char *from)
 void events_tunnel(struct events *ev, enum event_kind kind, const struct tunnel_report *r,
 		   uint64_t wall)
 {
-	struct event e = { .kind = kind, .tunnel = r->tunnel, .peer = r->peer };
+	struct event e = {.kind = kind, .tunnel = r->tunnel, .peer = r->peer};
 
 	set_words(e.reason, sizeof(e.reason), r->reason);
 	set_words(e.detail, sizeof(e.detail), r->detail);
@@ -56,6 +56,8 @@ void events_session(struct events *ev, enum event_kind kind, const struct sessio
 		.tx_bytes = r->counters.tx_bytes,
 	};
 
+	if (kind == EVENT_SESSION_DOWN && !r->up_since)
+		e.kind = EVENT_SESSION_FAILED;
 	memcpy(e.user, r->user, r->user_len);
 	set_words(e.interface, sizeof(e.interface), r->interface);
 	set_words(e.group, sizeof(e.group), r->group);
@@ -69,7 +71,7 @@ void events_session(struct events *ev, enum event_kind kind, const struct sessio
 void events_note(struct events *ev, enum event_kind kind, const char *reason, const char *detail,
 		 uint64_t wall)
 {
-	struct event e = { .kind = kind };
+	struct event e = {.kind = kind};
 
 	set_words(e.reason, sizeof(e.reason), reason);
 	set_words(e.detail, sizeof(e.detail), detail);

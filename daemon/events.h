@@ -10,9 +10,9 @@
 #include "daemon/report.h"
 
 #define EVENT_LIST(X)                                                                              \
-	X(EVENT_STARTED, "started")             /* the daemon serves */                            \
-	X(EVENT_STOPPING, "stopping")           /* it ends every session, then itself */           \
-	X(EVENT_RELOADED, "reloaded")           /* a new configuration is in force */              \
+	X(EVENT_STARTED, "started")   /* the daemon serves */                                      \
+	X(EVENT_STOPPING, "stopping") /* it ends every session, then itself */                     \
+	X(EVENT_RELOADED, "reloaded") /* a new configuration is in force */                        \
 	X(EVENT_TUNNEL_UP, "tunnel-up")                                                            \
 	X(EVENT_TUNNEL_DOWN, "tunnel-down")                                                        \
 	X(EVENT_SESSION_UP, "session-up")                                                          \
@@ -21,8 +21,8 @@
 	X(EVENT_AUTH_FAILED, "auth-failed")                                                        \
 	X(EVENT_LIMIT_REACHED, "limit-reached") /* reason: which; something was refused */         \
 	X(EVENT_POOL_EXHAUSTED, "pool-exhausted")                                                  \
-	X(EVENT_KICKED, "kicked")               /* by the command; detail: the reason given */     \
-	X(EVENT_KERNEL_FAILED, "kernel-failed") /* the kernel refused a tunnel or session */       \
+	X(EVENT_KICKED, "kicked")		  /* by the command; detail: the reason given */   \
+	X(EVENT_KERNEL_FAILED, "kernel-failed")	  /* the kernel refused a tunnel or session */     \
 	X(EVENT_FOREIGN_DELETE, "foreign-delete") /* somebody deleted an object of ours */
 
 NAMES_ENUM(event_kind, EVENT_LIST);
@@ -41,9 +41,9 @@ struct event {
 	uint8_t user_len;
 	uint8_t user[AUTH_USER_MAX + 1]; /* any bytes */
 	char reason[32];
-	char detail[96];                 /* terminated, any bytes */
+	char detail[96]; /* terminated, any bytes */
 	uint64_t rx_bytes, tx_bytes;
-	uint32_t duration;               /* seconds; EVENT_SESSION_DOWN */
+	uint32_t duration; /* seconds; EVENT_SESSION_DOWN */
 };
 
 struct events {
@@ -56,7 +56,10 @@ void events_init(struct events *ev);
 /* Copies e; wall is the time of day in microseconds since 1970. */
 void events_add(struct events *ev, const struct event *e, uint64_t wall);
 
-/* From a report; now is the clock of the report's times. */
+/*
+ * From a report; now is the clock of the report's times.  EVENT_SESSION_DOWN of a session that was
+ * never up is EVENT_SESSION_FAILED, as report_session_down() logs it.
+ */
 void events_tunnel(struct events *ev, enum event_kind kind, const struct tunnel_report *r,
 		   uint64_t wall);
 void events_session(struct events *ev, enum event_kind kind, const struct session_report *r,

@@ -51,15 +51,20 @@ static bool is_journal(int fd)
 	const char *text = getenv("JOURNAL_STREAM");
 	unsigned long long device, inode;
 	struct stat st;
+	char *end;
 
-	if (!text || sscanf(text, "%llu:%llu", &device, &inode) != 2 || fstat(fd, &st) < 0)
+	if (!text || fstat(fd, &st) < 0)
 		return false;
-	return st.st_dev == device && st.st_ino == inode;
+	device = strtoull(text, &end, 10);
+	if (*end != ':')
+		return false;
+	inode = strtoull(end + 1, &end, 10);
+	return !*end && st.st_dev == device && st.st_ino == inode;
 }
 
 static int connect_journal(void)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+	struct sockaddr_un sun = {.sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET};
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0) {
@@ -108,9 +113,9 @@ static void write_stderr(const struct log *log, enum log_level level, const char
 	else
 		snprintf(prefix, sizeof(prefix), IDENTIFIER " %s %s: ", log->role,
 			 log_level_name(level));
-	iov[0] = (struct iovec){ prefix, strlen(prefix) };
-	iov[1] = (struct iovec){ (char *)(uintptr_t)text, strlen(text) };
-	iov[2] = (struct iovec){ (char[]){ '\n' }, 1 };
+	iov[0] = (struct iovec){prefix, strlen(prefix)};
+	iov[1] = (struct iovec){(char *)(uintptr_t)text, strlen(text)};
+	iov[2] = (struct iovec){(char[]){'\n'}, 1};
 	if (writev(log->fd, iov, 3) < 0)
 		return; /* nobody is left to be told */
 }
@@ -164,7 +169,7 @@ static bool write_journal(const struct log_line *line)
 {
 	const struct log *log = line->log;
 	const char *class = log_class_name(line->class);
-	struct datagram d = { 0 };
+	struct datagram d = {0};
 	char number[4];
 
 	snprintf(number, sizeof(number), "%d", syslog_priority(line->level));
@@ -282,14 +287,14 @@ void log_say(struct log *log, enum log_level level, enum log_class class, const 
 static const struct {
 	uint32_t burst, per_second; /* lines */
 } limits[LOG_CAUSES] = {
-	[LOG_CAUSE_MALFORMED] = { 10, 1 },
-	[LOG_CAUSE_UNEXPECTED] = { 10, 1 },
-	[LOG_CAUSE_REFUSED] = { 10, 1 },
+	[LOG_CAUSE_MALFORMED] = {10, 1},
+	[LOG_CAUSE_UNEXPECTED] = {10, 1},
+	[LOG_CAUSE_REFUSED] = {10, 1},
 	/* tools that lock addresses out read these */
-	[LOG_CAUSE_AUTH] = { 50, 5 },
+	[LOG_CAUSE_AUTH] = {50, 5},
 	/* many clients at once are an ordinary morning */
-	[LOG_CAUSE_SETUP] = { 200, 50 },
-	[LOG_CAUSE_NOTE] = { 10, 1 },
+	[LOG_CAUSE_SETUP] = {200, 50},
+	[LOG_CAUSE_NOTE] = {10, 1},
 };
 
 static void refill(struct log_bucket *b, enum log_cause cause, usec_t now)
@@ -357,8 +362,10 @@ usec_t log_expire(struct log *log, usec_t now)
 		if (b->tokens >= TOKEN)
 			say_suppressed(log, (enum log_cause)i);
 		else
-			next = usec_min(next, b->last + (TOKEN - b->tokens) * USEC_PER_MSEC /
-								limits[i].per_second + 1);
+			next = usec_min(next, b->last +
+						      (TOKEN - b->tokens) * USEC_PER_MSEC /
+							      limits[i].per_second +
+						      1);
 	}
 	return next;
 }

@@ -24,11 +24,11 @@
 #include "daemon/base/text.h"
 
 #define LOG_LEVEL_LIST(X)                                                                          \
-	X(LOG_LEVEL_ERROR, "error")     /* something does not work */                              \
+	X(LOG_LEVEL_ERROR, "error")	/* something does not work */                              \
 	X(LOG_LEVEL_WARNING, "warning") /* it works, but not as it should */                       \
-	X(LOG_LEVEL_NOTICE, "notice")   /* rare and worth knowing */                               \
-	X(LOG_LEVEL_INFO, "info")       /* per session: up, down, why */                           \
-	X(LOG_LEVEL_DEBUG, "debug")     /* step by step */
+	X(LOG_LEVEL_NOTICE, "notice")	/* rare and worth knowing */                               \
+	X(LOG_LEVEL_INFO, "info")	/* per session: up, down, why */                           \
+	X(LOG_LEVEL_DEBUG, "debug")	/* step by step */
 
 NAMES_ENUM(log_level, LOG_LEVEL_LIST);
 
@@ -36,7 +36,7 @@ NAMES_ENUM(log_level, LOG_LEVEL_LIST);
 	X(LOG_CLASS_PEER, "peer")   /* the other side did it */                                    \
 	X(LOG_CLASS_AUTH, "auth")   /* somebody was or was not let in */                           \
 	X(LOG_CLASS_LOCAL, "local") /* this machine: kernel, files, configuration */               \
-	X(LOG_CLASS_BUG, "bug")     /* a fault of this program */
+	X(LOG_CLASS_BUG, "bug")	    /* a fault of this program */
 
 NAMES_ENUM(log_class, LOG_CLASS_LIST);
 
@@ -44,17 +44,17 @@ NAMES_ENUM(log_class, LOG_CLASS_LIST);
 #define LOG_CAUSE_LIST(X)                                                                          \
 	X(LOG_CAUSE_MALFORMED, "malformed")   /* packets that cannot be read */                    \
 	X(LOG_CAUSE_UNEXPECTED, "unexpected") /* messages that do not fit the state */             \
-	X(LOG_CAUSE_REFUSED, "refused")       /* limits, policy */                                 \
-	X(LOG_CAUSE_AUTH, "auth")             /* failed authentications */                         \
-	X(LOG_CAUSE_SETUP, "setup")           /* tunnels; sessions that never came up */           \
-	X(LOG_CAUSE_NOTE, "note")             /* quirks and other remarks */
+	X(LOG_CAUSE_REFUSED, "refused")	      /* limits, policy */                                 \
+	X(LOG_CAUSE_AUTH, "auth")	      /* failed authentications */                         \
+	X(LOG_CAUSE_SETUP, "setup")	      /* tunnels; sessions that never came up */           \
+	X(LOG_CAUSE_NOTE, "note")	      /* quirks and other remarks */
 
 NAMES_ENUM(log_cause, LOG_CAUSE_LIST);
 
 #define LOG_CAUSES 6
 
 struct log_bucket {
-	usec_t last;         /* when tokens was brought up to date */
+	usec_t last;	     /* when tokens was brought up to date */
 	uint32_t tokens;     /* in thousandths of a line */
 	uint32_t suppressed; /* lines since the last one that was let through */
 	bool started;
@@ -63,9 +63,9 @@ struct log_bucket {
 struct log {
 	const char *role;
 	enum log_level level; /* the least important that is written */
-	int fd;               /* stderr */
-	int journal;          /* connected datagram socket, or -1 */
-	bool priority;        /* "<6>" before each line: stderr goes to the journal or to syslog */
+	int fd;		      /* stderr */
+	int journal;	      /* connected datagram socket, or -1 */
+	bool priority;	      /* "<6>" before each line: stderr goes to the journal or to syslog */
 	struct log_bucket bucket[LOG_CAUSES];
 };
 

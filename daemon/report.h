@@ -35,8 +35,8 @@ struct tunnel_report {
 	const char *control_state; /* tunnel_state_name() */
 	struct endpoint peer, local;
 	uint32_t mark;
-	uint8_t layout;            /* enum kern_layout; AUTO: the kernel does not have it yet */
-	char client_host[64];      /* terminated, any bytes */
+	uint8_t layout;	      /* enum kern_layout; AUTO: the kernel does not have it yet */
+	char client_host[64]; /* terminated, any bytes */
 	char client_vendor[32];
 	uint16_t firmware;
 	uint32_t sessions;
@@ -45,39 +45,39 @@ struct tunnel_report {
 	uint32_t retransmits;
 	/* once it is over */
 	const char *reason;
-	char detail[96];           /* the peer's words or ours, terminated, any bytes */
-	uint16_t result, error;    /* RFC 2661 4.4.2, with a StopCCN */
+	char detail[96];	/* the peer's words or ours, terminated, any bytes */
+	uint16_t result, error; /* RFC 2661 4.4.2, with a StopCCN */
 };
 
 struct session_report {
 	uint16_t session, tunnel, peer_session, peer_tunnel;
 	enum report_state state;
-	const char *call_state;    /* session_state_name() */
-	const char *phase;         /* link_phase_name() */
-	uint8_t auth;              /* enum auth_method */
+	const char *call_state; /* session_state_name() */
+	const char *phase;	/* link_phase_name() */
+	uint8_t auth;		/* enum auth_method */
 	uint8_t user_len;
 	uint8_t user[AUTH_USER_MAX + 1]; /* any bytes */
 	char group[CONFIG_NAME_MAX];
 	uint32_t address, local_address; /* host byte order */
-	uint64_t iid;              /* the peer's, network byte order as bytes */
-	uint32_t dns[2], nbns[2];  /* host byte order */
+	uint64_t iid;			 /* the peer's, network byte order as bytes */
+	uint32_t dns[2], nbns[2];	 /* host byte order */
 	char interface[KERN_IFNAME_MAX];
 	uint32_t ifindex;
 	uint16_t mru, mtu;
 	struct endpoint peer, local;
 	uint32_t mark;
-	uint8_t layout;            /* enum kern_layout */
-	char client_host[64];      /* terminated, any bytes; so are the next three */
+	uint8_t layout;	      /* enum kern_layout */
+	char client_host[64]; /* terminated, any bytes; so are the next three */
 	char client_vendor[32];
 	char identification[96];
 	char calling[32];
-	usec_t created, up_since;  /* 0: not yet */
+	usec_t created, up_since; /* 0: not yet */
 	struct kern_counters counters;
 	/* once it is over */
 	const char *reason;
-	char detail[96];           /* the peer's words or ours, terminated, any bytes */
-	uint16_t result, error;    /* RFC 2661 4.4.2, with a CDN */
-	uint16_t cause;            /* RFC 3145 2, disconnect code; 0: none */
+	char detail[96];	/* the peer's words or ours, terminated, any bytes */
+	uint16_t result, error; /* RFC 2661 4.4.2, with a CDN */
+	uint16_t cause;		/* RFC 3145 2, disconnect code; 0: none */
 };
 
 struct pool_report {

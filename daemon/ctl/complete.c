@@ -22,7 +22,7 @@ static void offer(struct ctl *ctl, const char *word, const char *typed)
 static void commands(struct ctl *ctl, const char *typed)
 {
 	for (const struct ctl_command *c = ctl_commands; c->word; c++)
-		if (c == ctl_commands || strcmp(c->word, c[-1].word))
+		if (c == ctl_commands || strcmp(c->word, c[-1].word) != 0)
 			offer(ctl, c->word, typed);
 }
 
@@ -63,8 +63,8 @@ static void value(void *ctx, json_t *session)
 
 static void values(struct ctl *ctl, const char *filter, const char *key, const char *typed)
 {
-	struct values v = { .ctl = ctl, .filter = filter, .key = key, .typed = typed };
-	struct talk talk = { .quiet = true };
+	struct values v = {.ctl = ctl, .filter = filter, .key = key, .typed = typed};
+	struct talk talk = {.quiet = true};
 	size_t n;
 
 	if (talk_open(&talk, ctl) == CONTROL_EXIT_OK)
@@ -122,7 +122,7 @@ static void arguments(struct ctl *ctl, const char *word, const char *noun, const
 
 int complete_main(struct ctl *ctl, int n, char **words)
 {
-	const char *typed = n ? words[n - 1] : "", *plain[2] = { "", "" };
+	const char *typed = n ? words[n - 1] : "", *plain[2] = {"", ""};
 	int before = 0;
 
 	for (int i = 0; i + 1 < n; i++) {

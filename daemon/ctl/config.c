@@ -11,8 +11,8 @@ int config_check_command(struct ctl *ctl, int n, char **words)
 {
 	if (n > 1)
 		return ctl_fail(ctl, CONTROL_EXIT_USAGE, "`%s' is too much", words[1]);
-	return config_check_main(n ? words[0] : CONFIG_PATH, ctl->out) ? CONTROL_EXIT_ERROR :
-									  CONTROL_EXIT_OK;
+	return config_check_main(n ? words[0] : CONFIG_PATH, ctl->out) ? CONTROL_EXIT_ERROR
+								       : CONTROL_EXIT_OK;
 }
 
 static int show_file(struct ctl *ctl, const char *path)
@@ -36,7 +36,7 @@ static int show_file(struct ctl *ctl, const char *path)
 /* Without a daemon nothing is in force; what it would start with is the next best answer. */
 static int show_running(struct ctl *ctl)
 {
-	struct talk talk = { .quiet = true };
+	struct talk talk = {.quiet = true};
 	json_t *reply = NULL;
 	const char *text;
 	int rc = talk_open(&talk, ctl);

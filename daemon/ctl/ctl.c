@@ -17,22 +17,22 @@
 #endif
 
 const struct ctl_command ctl_commands[] = {
-	{ "status", NULL, false, "jp", "", "one screen: how many, since when, what is refused",
-	  show_status },
-	{ "show", "sessions", false, "jpo", "[FILTER...]", "who is connected", show_sessions },
-	{ "show", "session", true, "jpd", "ID", "one session; --detail: everything known of it",
-	  show_session },
-	{ "show", "tunnels", false, "jpo", "[FILTER...]", "control connections", show_tunnels },
-	{ "show", "pools", false, "jpo", "", "addresses in use and left", show_pools },
-	{ "kick", NULL, false, "jpory", "FILTER...|ID|all", "end sessions; shows them and asks",
-	  kick_main },
-	{ "events", NULL, false, "jpfn", "[FILTER...]", "what happened; -f: and happens",
-	  events_main },
-	{ "config", "check", false, "", "[FILE]", "every mistake in a configuration at once",
-	  config_check_command },
-	{ "config", "show", false, "D", "[FILE]", "the one in force, or a file's; --defaults: all keys",
-	  config_show_command },
-	{ 0 },
+	{"status", NULL, false, "jp", "", "one screen: how many, since when, what is refused",
+	 show_status},
+	{"show", "sessions", false, "jpo", "[FILTER...]", "who is connected", show_sessions},
+	{"show", "session", true, "jpd", "ID", "one session; --detail: everything known of it",
+	 show_session},
+	{"show", "tunnels", false, "jpo", "[FILTER...]", "control connections", show_tunnels},
+	{"show", "pools", false, "jpo", "", "addresses in use and left", show_pools},
+	{"kick", NULL, false, "jpory", "FILTER...|ID|all", "end sessions; shows them and asks",
+	 kick_main},
+	{"events", NULL, false, "jpfn", "[FILTER...]", "what happened; -f: and happens",
+	 events_main},
+	{"config", "check", false, "", "[FILE]", "every mistake in a configuration at once",
+	 config_check_command},
+	{"config", "show", false, "D", "[FILE]",
+	 "the one in force, or a file's; --defaults: all keys", config_show_command},
+	{0},
 };
 
 static const struct {
@@ -40,18 +40,18 @@ static const struct {
 	bool shown; /* in the letter's form */
 	const char *name, *arg, *what;
 } options[] = {
-	{ 'j', true, "json", NULL, "JSON; culvert-json(7) has the keys" },
-	{ 'p', true, "pretty", NULL, "JSON on more than one line" },
-	{ 'o', true, "columns", "COLS", "columns, with commas; `-o help' lists them" },
-	{ 'd', true, "detail", NULL, "everything that is known" },
-	{ 'f', true, "follow", NULL, "go on with what comes" },
-	{ 'n', true, "last", "N", "no more than the last N events" },
-	{ 'r', true, "reason", "TEXT", "for the log, with kick" },
-	{ 'y', true, "yes", NULL, "do not ask" },
-	{ 'D', false, "defaults", NULL, "every key with its default" },
-	{ 'S', false, "socket", "PATH", "of the daemon, instead of " CONTROL_SOCKET },
-	{ 'h', true, "help", NULL, "this; after a command, about it" },
-	{ 'V', true, "version", NULL, "the version" },
+	{'j', true, "json", NULL, "JSON; culvert-json(7) has the keys"},
+	{'p', true, "pretty", NULL, "JSON on more than one line"},
+	{'o', true, "columns", "COLS", "columns, with commas; `-o help' lists them"},
+	{'d', true, "detail", NULL, "everything that is known"},
+	{'f', true, "follow", NULL, "go on with what comes"},
+	{'n', true, "last", "N", "no more than the last N events"},
+	{'r', true, "reason", "TEXT", "for the log, with kick"},
+	{'y', true, "yes", NULL, "do not ask"},
+	{'D', false, "defaults", NULL, "every key with its default"},
+	{'S', false, "socket", "PATH", "of the daemon, instead of " CONTROL_SOCKET},
+	{'h', true, "help", NULL, "this; after a command, about it"},
+	{'V', true, "version", NULL, "the version"},
 };
 
 int ctl_fail(struct ctl *ctl, int code, const char *fmt, ...)
@@ -104,7 +104,7 @@ static int print_help(FILE *f, const char *word, const char *noun)
 	return CONTROL_EXIT_OK;
 }
 
-/* --- finding the command ------------------------------------------------------------------------ */
+/* --- finding the command -------------------------------------------------------------------- */
 
 static bool begins(const char *word, const char *typed)
 {
@@ -131,7 +131,7 @@ static const struct ctl_command *find_noun(const char *word, const char *typed)
 	const struct ctl_command *found = NULL;
 
 	for (const struct ctl_command *c = ctl_commands; c->word; c++) {
-		if (strcmp(c->word, word) || !c->noun || !begins(c->noun, typed))
+		if (strcmp(c->word, word) != 0 || !c->noun || !begins(c->noun, typed))
 			continue;
 		if (!strcmp(c->noun, typed))
 			return c;
@@ -146,8 +146,9 @@ static const struct ctl_command *find_noun(const char *word, const char *typed)
 
 static int no_command(struct ctl *ctl, const char *word, const char *typed)
 {
-	ctl_fail(ctl, 0, typed ? "`%s' is no command, or could be more than one:" :
-				 "a command is missing:", typed);
+	ctl_fail(ctl, 0,
+		 typed ? "`%s' is no command, or could be more than one:" : "a command is missing:",
+		 typed);
 	for (const struct ctl_command *c = ctl_commands; c->word; c++)
 		if (!word || !strcmp(c->word, word))
 			print_command(ctl->err, c);
@@ -183,7 +184,7 @@ static int run(struct ctl *ctl, int n, char **words, const char *given, bool hel
 		return print_help(ctl->out, NULL, NULL);
 	if (!word)
 		return no_command(ctl, NULL, n ? words[0] : NULL);
-	while (strcmp(c->word, word))
+	while (strcmp(c->word, word) != 0)
 		c++;
 	if (help && n == 1)
 		return print_help(ctl->out, word, NULL);
@@ -195,8 +196,8 @@ static int run(struct ctl *ctl, int n, char **words, const char *given, bool hel
 	}
 	if (help)
 		return print_help(ctl->out, word, c->noun);
-	return check_options(ctl, c, given) ? CONTROL_EXIT_USAGE :
-					      c->run(ctl, n - taken, words + taken);
+	return check_options(ctl, c, given) ? CONTROL_EXIT_USAGE
+					    : c->run(ctl, n - taken, words + taken);
 }
 
 /* --- options --------------------------------------------------------------------------------- */
@@ -244,15 +245,15 @@ static void make_getopt(struct option *longs, char *shorts)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
-		longs[i] = (struct option){ options[i].name, options[i].arg != NULL, NULL,
-					    options[i].letter };
+		longs[i] = (struct option){options[i].name, options[i].arg != NULL, NULL,
+					   options[i].letter};
 		if (!options[i].shown)
 			continue;
 		*shorts++ = options[i].letter;
 		if (options[i].arg)
 			*shorts++ = ':';
 	}
-	longs[i] = (struct option){ 0 };
+	longs[i] = (struct option){0};
 	*shorts = '\0';
 }
 
@@ -266,7 +267,7 @@ static int words_until(int argc, char **argv)
 
 int ctl_main(int argc, char **argv, FILE *out, FILE *err)
 {
-	struct ctl ctl = { .in = stdin, .out = out, .err = err, .socket = CONTROL_SOCKET };
+	struct ctl ctl = {.in = stdin, .out = out, .err = err, .socket = CONTROL_SOCKET};
 	struct option longs[ARRAY_SIZE(options) + 1];
 	char shorts[2 * ARRAY_SIZE(options) + 1], given[ARRAY_SIZE(options) + 1] = "";
 	int letter, rc, scan = words_until(argc, argv);

@@ -33,7 +33,8 @@ int ctl_main(int argc, char **argv, FILE *out, FILE *err);
 /* "culvert: ..." to err; returns code. */
 int ctl_fail(struct ctl *ctl, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* --- the commands: words are what follows the command's own -------------------------------------- */
+/* --- the commands: words are what follows the command's own --------------------------------------
+ */
 
 int show_status(struct ctl *ctl, int n, char **words);
 int show_tunnels(struct ctl *ctl, int n, char **words);
@@ -54,8 +55,8 @@ int complete_main(struct ctl *ctl, int n, char **words);
 /* For completion: the next word of the command line, given those before it; NULL ends. */
 struct ctl_command {
 	const char *word, *noun; /* noun NULL: the command is one word */
-	bool exact;              /* noun may not be shortened: a longer one begins with it */
-	const char *options;     /* letters of those that it takes */
+	bool exact;		 /* noun may not be shortened: a longer one begins with it */
+	const char *options;	 /* letters of those that it takes */
 	const char *args, *what;
 	int (*run)(struct ctl *ctl, int n, char **words);
 };

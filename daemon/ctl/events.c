@@ -85,7 +85,7 @@ static int take_last(struct ctl *ctl, json_t *p)
 
 static int stream(struct talk *talk, json_t *parameters)
 {
-	struct timeval forever = { 0 };
+	struct timeval forever = {0};
 	bool more = true;
 	int rc = talk_send(talk, "Events", json_incref(parameters), true);
 
@@ -105,7 +105,7 @@ static int stream(struct talk *talk, json_t *parameters)
 
 int events_main(struct ctl *ctl, int n, char **words)
 {
-	struct talk talk = { 0 };
+	struct talk talk = {0};
 	json_t *filter, *p;
 	int rc;
 

@@ -17,7 +17,7 @@ static const struct control_key *find(const char *word, size_t len, uint32_t all
 	const struct control_key *found = NULL;
 
 	for (const struct control_key *k = control_filter_keys; k->key; k++) {
-		if (!(control_filter_bit(k->key) & allowed) || strncmp(k->key, word, len))
+		if (!(control_filter_bit(k->key) & allowed) || strncmp(k->key, word, len) != 0)
 			continue;
 		if (strlen(k->key) == len)
 			return k;
@@ -68,11 +68,11 @@ static int add(struct ctl *ctl, json_t *filter, char *word, uint32_t allowed)
 	if (json_object_get(filter, key->key))
 		return ctl_fail(ctl, CONTROL_EXIT_USAGE, "`%s=' is there twice", key->key);
 	if (key->kind == CONTROL_KIND_INT && !number(value, &id))
-		return ctl_fail(ctl, CONTROL_EXIT_USAGE,
-				"`%s': an id is a number from 1 to 65535", word);
+		return ctl_fail(ctl, CONTROL_EXIT_USAGE, "`%s': an id is a number from 1 to 65535",
+				word);
 	if (json_object_set_new(filter, key->key,
-				key->kind == CONTROL_KIND_INT ? json_integer(id) :
-								json_string(value)) < 0)
+				key->kind == CONTROL_KIND_INT ? json_integer(id)
+							      : json_string(value)) < 0)
 		return ctl_fail(ctl, CONTROL_EXIT_USAGE, "the value of `%s=' is not UTF-8",
 				key->key);
 	return CONTROL_EXIT_OK;

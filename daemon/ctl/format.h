@@ -19,7 +19,8 @@ char *format_duration(char to[FORMAT_MAX], uint64_t seconds);
  * The value of a key as text: bytes and durations by the key's name, lists with commas, "-" for
  * null.  Harmless to a terminal whatever it holds, ASCII unless ctl->utf8.  Returns to.
  */
-char *format_value(const struct ctl *ctl, char to[FORMAT_MAX], const char *key, const json_t *value);
+char *format_value(const struct ctl *ctl, char to[FORMAT_MAX], const char *key,
+		   const json_t *value);
 
 /* Places that the text takes on a terminal, near enough: its characters. */
 size_t format_width(const char *text);

@@ -81,7 +81,7 @@ static bool agreed(struct ctl *ctl, size_t n)
 static int ask_first(struct talk *talk, json_t *filter, json_int_t *ret_n)
 {
 	struct ctl *ctl = talk->ctl;
-	struct meant m = { .ids = json_array() };
+	struct meant m = {.ids = json_array()};
 	size_t n = 0;
 	int rc = table_init(&m.table, ctl, control_session_keys,
 			    ctl->columns ? ctl->columns : "interface,user,address,peer,id,uptime");
@@ -106,7 +106,7 @@ static int ask_first(struct talk *talk, json_t *filter, json_int_t *ret_n)
 
 static int kick(struct ctl *ctl, json_t *filter, bool all)
 {
-	struct talk talk = { 0 };
+	struct talk talk = {0};
 	json_int_t n = 0;
 	int rc = talk_open(&talk, ctl);
 

@@ -20,7 +20,7 @@ void output_document(struct ctl *ctl, const char *key, json_t *value)
 
 void output_list_begin(struct output_list *l, struct ctl *ctl, const char *key)
 {
-	*l = (struct output_list){ .ctl = ctl, .key = key };
+	*l = (struct output_list){.ctl = ctl, .key = key};
 	if (ctl->pretty)
 		l->all = json_array();
 	else

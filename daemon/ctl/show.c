@@ -23,13 +23,19 @@ struct noun {
 };
 
 static const struct noun noun_tunnels = {
-	"ListTunnels", "tunnel", "tunnels", control_tunnel_keys,
+	"ListTunnels",
+	"tunnel",
+	"tunnels",
+	control_tunnel_keys,
 	"tunnel,peer_tunnel,state,peer,peer_port,client_host,sessions,uptime,heard,retransmits",
 	FILTER_OF_TUNNEL,
 };
 
 static const struct noun noun_sessions = {
-	"ListSessions", "session", "sessions", control_session_keys,
+	"ListSessions",
+	"session",
+	"sessions",
+	control_session_keys,
 	"interface,user,address,peer,id,group,state,uptime,rx_bytes,tx_bytes",
 	FILTER_OF_SESSION,
 };
@@ -85,7 +91,7 @@ static int list_text(struct talk *talk, const struct noun *noun, json_t *filter,
 /* Nothing there is an answer; nothing of what was asked for is not. */
 static int list(struct ctl *ctl, const struct noun *noun, int n, char **words)
 {
-	struct talk talk = { 0 };
+	struct talk talk = {0};
 	size_t count = 0;
 	json_t *filter;
 	int rc;
@@ -103,8 +109,8 @@ static int list(struct ctl *ctl, const struct noun *noun, int n, char **words)
 	if (!rc)
 		rc = (ctl->json ? list_json : list_text)(&talk, noun, filter, &count);
 	if (!rc && !count && json_object_size(filter))
-		rc = ctl->json ? CONTROL_EXIT_NOT_FOUND :
-				 ctl_fail(ctl, CONTROL_EXIT_NOT_FOUND, "no such %s", noun->item);
+		rc = ctl->json ? CONTROL_EXIT_NOT_FOUND
+			       : ctl_fail(ctl, CONTROL_EXIT_NOT_FOUND, "no such %s", noun->item);
 	talk_close(&talk);
 	json_decref(filter);
 	return rc;
@@ -131,9 +137,9 @@ int show_pools(struct ctl *ctl, int n, char **words)
 static bool at_a_glance(const char *key)
 {
 	static const char *const keys[] = {
-		"session", "tunnel",	"state",    "user",	"group",  "address",
-		"dns",	   "interface", "peer",	    "peer_port", "auth",   "client_host",
-		"up_since", "uptime",	"rx_bytes", "tx_bytes", "mtu",
+		"session",  "tunnel",	 "state",    "user",	  "group", "address",
+		"dns",	    "interface", "peer",     "peer_port", "auth",  "client_host",
+		"up_since", "uptime",	 "rx_bytes", "tx_bytes",  "mtu",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -158,12 +164,13 @@ static void print_object(struct ctl *ctl, const struct control_key *keys, const 
 
 int show_session(struct ctl *ctl, int n, char **words)
 {
-	struct talk talk = { 0 };
+	struct talk talk = {0};
 	json_t *filter, *reply = NULL;
 	int rc;
 
 	if (n != 1)
-		return ctl_fail(ctl, CONTROL_EXIT_USAGE, "which session? (culvert show session ID)");
+		return ctl_fail(ctl, CONTROL_EXIT_USAGE,
+				"which session? (culvert show session ID)");
 	filter = filter_parse(ctl, n, words, FILTER_SESSION, &rc);
 	if (!filter)
 		return rc;
@@ -192,7 +199,7 @@ static void print_counters(struct ctl *ctl, json_t *counters)
 	const char *between = "counters  ", *name;
 	json_t *value;
 
-	json_object_foreach(counters, name, value) {
+	json_object_foreach (counters, name, value) {
 		if (!json_integer_value(value))
 			continue;
 		fprintf(ctl->out, "%s%s %lld", between, name, (long long)json_integer_value(value));
@@ -230,13 +237,13 @@ static void each_pool(void *ctx, json_t *pool)
 
 	fprintf(ctl->out, "pool      %s: %lld of %lld used%s\n",
 		format_value(ctl, name, "pool", json_object_get(pool, "pool")), used, size,
-		used >= size ? " (FULL: new users without an address of their own are refused)" :
-			       "");
+		used >= size ? " (FULL: new users without an address of their own are refused)"
+			     : "");
 }
 
 int show_status(struct ctl *ctl, int n, char **words)
 {
-	struct talk talk = { 0 };
+	struct talk talk = {0};
 	json_t *reply = NULL;
 	size_t count;
 	int rc;

@@ -50,7 +50,7 @@ int table_init(struct table *t, struct ctl *ctl, const struct control_key *keys,
 {
 	char *save = NULL;
 
-	*t = (struct table){ .ctl = ctl, .names = strdup(columns) };
+	*t = (struct table){.ctl = ctl, .names = strdup(columns)};
 	if (!t->names)
 		return ctl_fail(ctl, CONTROL_EXIT_ERROR, "out of memory");
 	for (char *w = strtok_r(t->names, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
@@ -81,7 +81,7 @@ static char *cell_text(const struct table *t, const char *column, const json_t *
 {
 	char text[FORMAT_MAX];
 
-	if (strcmp(column, "id"))
+	if (strcmp(column, "id") != 0)
 		return strdup(format_value(t->ctl, text, column, json_object_get(object, column)));
 	snprintf(text, sizeof(text), "%lld/%lld",
 		 (long long)json_integer_value(json_object_get(object, "tunnel")),
@@ -126,7 +126,7 @@ void table_print(const struct table *t)
 {
 	char name[64];
 
-	if (!t->n_cells)
+	if (!t->n_cells || !t->n_columns)
 		return;
 	if (t->ctl->color)
 		fputs("\033[1m", t->ctl->out);

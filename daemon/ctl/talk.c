@@ -59,10 +59,10 @@ static int not_connected(struct talk *talk, int error)
 
 int talk_open(struct talk *talk, struct ctl *ctl)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = PATIENCE };
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = PATIENCE};
 
-	*talk = (struct talk){ .ctl = ctl, .fd = -1, .quiet = talk->quiet };
+	*talk = (struct talk){.ctl = ctl, .fd = -1, .quiet = talk->quiet};
 	if (strlen(ctl->socket) >= sizeof(sun.sun_path))
 		return fail(talk, CONTROL_EXIT_USAGE, "the path of the socket is too long");
 	strcpy(sun.sun_path, ctl->socket);
@@ -120,8 +120,8 @@ static int receive(struct talk *talk, size_t *ret_end)
 	size_t seen = talk->taken;
 
 	for (;;) {
-		char *end = talk->used > seen ? memchr(talk->buf + seen, 0, talk->used - seen) :
-						NULL;
+		char *end =
+			talk->used > seen ? memchr(talk->buf + seen, 0, talk->used - seen) : NULL;
 		ssize_t n;
 
 		if (end) {

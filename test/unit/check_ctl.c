@@ -37,7 +37,7 @@ static int peer(int fd, struct control_peer *ret)
 
 static int listening(void)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	strcpy(sun.sun_path, path);
@@ -49,7 +49,7 @@ static int listening(void)
 
 static void add_events(struct events *events)
 {
-	struct session_report r = { 0 };
+	struct session_report r = {0};
 
 	events_init(events);
 	engine_session(2, &r);
@@ -164,7 +164,7 @@ static char *out, *err;
 /* The words of line, separated by spaces, after `culvert --socket PATH`. */
 static int culvert(const char *line)
 {
-	char *argv[32] = { (char[]){ "culvert" }, (char[]){ "--socket" }, path };
+	char *argv[32] = {(char[]){"culvert"}, (char[]){"--socket"}, path};
 	char *words = strdup(line), *save = NULL;
 	size_t out_len, err_len;
 	FILE *o, *e;
@@ -206,12 +206,14 @@ static void expect(const char *line, int rc, const char *in_out, const char *in_
 START_TEST(sessions_text)
 {
 	ck_assert_int_eq(culvert("show sessions"), 0);
-	ck_assert_str_eq(
-		out,
-		"INTERFACE  USER   ADDRESS    PEER         ID      GROUP   STATE    UPTIME  RX_BYTES  TX_BYTES\n"
-		"ppp1       user1  10.20.0.1  203.0.113.1  1001/1  staff   up     00:01:05       100       200\n"
-		"ppp2       user2  10.20.0.2  203.0.113.2  1002/2  guests  up     00:01:05       100       200\n"
-		"ppp3       user3  10.20.0.3  203.0.113.3  1003/3  staff   up     00:01:05       100       200\n");
+	ck_assert_str_eq(out, "INTERFACE  USER   ADDRESS    PEER         ID      GROUP   STATE    "
+			      "UPTIME  RX_BYTES  TX_BYTES\n"
+			      "ppp1       user1  10.20.0.1  203.0.113.1  1001/1  staff   up     "
+			      "00:01:05       100       200\n"
+			      "ppp2       user2  10.20.0.2  203.0.113.2  1002/2  guests  up     "
+			      "00:01:05       100       200\n"
+			      "ppp3       user3  10.20.0.3  203.0.113.3  1003/3  staff   up     "
+			      "00:01:05       100       200\n");
 	ck_assert_str_eq(err, "");
 	expect("show sessions -o user,peer_p,id user=user2", 0,
 	       "USER   PEER_PORT  ID\nuser2       1701  1002/2\n", NULL);
@@ -243,7 +245,8 @@ START_TEST(filters)
 {
 	expect("show sessions user=user1 group=staff", 0, "user1", NULL);
 	expect("show sessions 2", 0, "user2", NULL);
-	expect("show sessions us=user1 ip=10.20.0.1 pe=203.0.113.1 gr=staff st=up in=ppp1 cl=laptop "
+	expect("show sessions us=user1 ip=10.20.0.1 pe=203.0.113.1 gr=staff st=up in=ppp1 "
+	       "cl=laptop "
 	       "tunnel=1001 session=1",
 	       0, "user1", NULL);
 	expect("show sessions user=nobody", 3, NULL, "no such session");
@@ -288,8 +291,8 @@ START_TEST(tunnels_and_pools)
 	expect("show tunnels", 0, "TUNNEL  PEER_TUNNEL  STATE", NULL);
 	ck_assert_ptr_null(strchr(out, '\033'));
 	ck_assert_ptr_nonnull(strstr(out, "r??uter?"));
-	expect("show tunnels state=up -o tunnel,client_host", 0, "TUNNEL  CLIENT_HOST\n     2  laptop\n",
-	       NULL);
+	expect("show tunnels state=up -o tunnel,client_host", 0,
+	       "TUNNEL  CLIENT_HOST\n     2  laptop\n", NULL);
 	ck_assert_int_eq(culvert("show pools"), 0);
 	ck_assert_str_eq(out, "POOL    FIRST      LAST         SIZE  USED  FREE\n"
 			      "staff4  10.20.0.1  10.20.0.254   254     3   251\n");
@@ -402,8 +405,8 @@ START_TEST(follow)
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		char *argv[] = { (char[]){ "culvert" }, (char[]){ "--socket" }, path,
-				 (char[]){ "events" }, (char[]){ "-f" }, NULL };
+		char *argv[] = {(char[]){"culvert"}, (char[]){"--socket"}, path,
+				(char[]){"events"},  (char[]){"-f"},	   NULL};
 		FILE *o = fdopen(fd[1], "w"), *e = fopen("/dev/null", "w");
 
 		alarm(120);
@@ -423,7 +426,8 @@ START_TEST(follow)
 }
 END_TEST
 
-/* --- what goes wrong --------------------------------------------------------------------------- */
+/* --- what goes wrong ---------------------------------------------------------------------------
+ */
 
 START_TEST(unreachable)
 {
@@ -456,15 +460,16 @@ START_TEST(lies)
 		const char *reply;
 		int rc;
 	} row[] = {
-		{ "", 4 },
-		{ "x", 1 },
-		{ "{}", 1 },
-		{ "{\"parameters\":7}", 1 },
-		{ "{\"error\":\"org.culvert.control.Busy\",\"parameters\":{}}", 1 },
-		{ "{\"error\":\"org.culvert.control.Failed\",\"parameters\":{\"message\":\"m\"}}", 1 },
-		{ "{\"error\":\"org.varlink.service.MethodNotFound\"}", 1 },
-		{ "{\"parameters\":{\"session\":{}}}", 0 },
-		{ "{\"parameters\":{\"session\":{\"user\":[1,[]],\"dns\":{},\"uptime\":\"\"}}}", 0 },
+		{"", 4},
+		{"x", 1},
+		{"{}", 1},
+		{"{\"parameters\":7}", 1},
+		{"{\"error\":\"org.culvert.control.Busy\",\"parameters\":{}}", 1},
+		{"{\"error\":\"org.culvert.control.Failed\",\"parameters\":{\"message\":\"m\"}}",
+		 1},
+		{"{\"error\":\"org.varlink.service.MethodNotFound\"}", 1},
+		{"{\"parameters\":{\"session\":{}}}", 0},
+		{"{\"parameters\":{\"session\":{\"user\":[1,[]],\"dns\":{},\"uptime\":\"\"}}}", 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
@@ -563,7 +568,8 @@ START_TEST(config_files)
 }
 END_TEST
 
-/* --- the manual pages ---------------------------------------------------------------------------- */
+/* --- the manual pages ----------------------------------------------------------------------------
+ */
 
 static char *page(const char *name)
 {
@@ -602,7 +608,8 @@ static void check_section(char *text, const char *heading, const struct control_
 			      (int)(end - it), it);
 		ck_assert_msg(strlen(keys->key) == (size_t)strcspn(it, " \n") &&
 				      !strncmp(it, keys->key, strlen(keys->key)),
-			      "%s: %s is expected, not %.*s", heading, keys->key, (int)(end - it), it);
+			      "%s: %s is expected, not %.*s", heading, keys->key, (int)(end - it),
+			      it);
 		p = end;
 	}
 	ck_assert_msg(keys->key == NULL, "%s: %s is not in culvert-json(7)", heading, keys->key);
@@ -612,8 +619,7 @@ START_TEST(json_page)
 {
 	static const char *const names[] = {
 #define NAME(constant, name) name,
-		EVENT_LIST(NAME)
-	};
+		EVENT_LIST(NAME)};
 	char *text = page("culvert-json.7"), want[64];
 
 	check_section(text, "Status", control_status_keys);

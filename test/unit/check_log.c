@@ -25,8 +25,7 @@ static void setup(void)
 {
 	ck_assert_int_eq(pipe(pipe_fd), 0);
 	log_ = (struct log){
-		.role = "protocol", .level = LOG_LEVEL_INFO, .fd = pipe_fd[1], .journal = -1
-	};
+		.role = "protocol", .level = LOG_LEVEL_INFO, .fd = pipe_fd[1], .journal = -1};
 }
 
 static void teardown(void)
@@ -130,7 +129,7 @@ END_TEST
 /* The longest that a peer can send stays one whole line, the counters included. */
 START_TEST(longest)
 {
-	struct session_report r = { .tunnel = 65535, .session = 65535, .up_since = 1 };
+	struct session_report r = {.tunnel = 65535, .session = 65535, .up_since = 1};
 	int sv[2];
 
 	memset(r.user, 0xff, 255);
@@ -141,7 +140,7 @@ START_TEST(longest)
 	memset(r.client_vendor, 0xfe, sizeof(r.client_vendor) - 1);
 	memset(r.identification, 0xfe, sizeof(r.identification) - 1);
 	memset(r.calling, 0xfe, sizeof(r.calling) - 1);
-	r.counters = (struct kern_counters){ UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	r.counters = (struct kern_counters){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
 	r.reason = "peer-request";
 	report_session_down(&log_, &r, UINT64_MAX);
 	ck_assert_ptr_nonnull(strstr(written(), "tx_packets=18446744073709551615\n"));
@@ -210,13 +209,13 @@ static const struct session_report alice = {
 	.group = "staff",
 	.address = 0x0a140007,
 	.interface = "ppp3",
-	.peer = { .family = ENDPOINT_IPV4, .port = 1701, .addr = { 203, 0, 113, 9 } },
+	.peer = {.family = ENDPOINT_IPV4, .port = 1701, .addr = {203, 0, 113, 9}},
 	.auth = AUTH_MSCHAPV2,
 	.layout = KERN_LAYOUT_PARKED,
 	.mtu = 1400,
 	.client_host = "laptop",
 	.up_since = 1000,
-	.counters = { .rx_packets = 1, .rx_bytes = 100, .tx_packets = 2, .tx_bytes = 200 },
+	.counters = {.rx_packets = 1, .rx_bytes = 100, .tx_packets = 2, .tx_bytes = 200},
 	.reason = "peer-request",
 };
 
@@ -311,12 +310,19 @@ START_TEST(event_ring)
 	ck_assert_str_eq(e->reason, "peer-request");
 	ck_assert_str_eq(e->interface, "ppp3");
 	ck_assert_ptr_null(events_get(ev, 2));
+	{
+		struct session_report r = alice;
+
+		r.up_since = 0;
+		events_session(ev, EVENT_SESSION_DOWN, &r, 5000, 77);
+		ck_assert_int_eq(events_get(ev, 2)->kind, EVENT_SESSION_FAILED);
+	}
 	for (int i = 0; i < EVENTS_MAX; i++)
 		events_note(ev, EVENT_RELOADED, NULL, NULL, 78);
 	e = events_get(ev, 1); /* overwritten: the oldest that is left */
-	ck_assert_uint_eq(e->seq, 2);
-	ck_assert_uint_eq(events_get(ev, EVENTS_MAX + 1)->seq, EVENTS_MAX + 1);
-	ck_assert_ptr_null(events_get(ev, EVENTS_MAX + 2));
+	ck_assert_uint_eq(e->seq, 3);
+	ck_assert_uint_eq(events_get(ev, EVENTS_MAX + 2)->seq, EVENTS_MAX + 2);
+	ck_assert_ptr_null(events_get(ev, EVENTS_MAX + 3));
 	free(ev);
 }
 END_TEST

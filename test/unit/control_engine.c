@@ -39,10 +39,10 @@ void engine_session(uint32_t id, struct session_report *r)
 	sprintf(r->interface, "ppp%u", id);
 	r->ifindex = id + 10;
 	r->mru = r->mtu = 1400;
-	r->peer = (struct endpoint){ .family = ENDPOINT_IPV4, .port = 1701,
-				     .addr = { 203, 0, 113, (uint8_t)id } };
-	r->local = (struct endpoint){ .family = ENDPOINT_IPV6, .port = 1701,
-				      .addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+	r->peer = (struct endpoint){
+		.family = ENDPOINT_IPV4, .port = 1701, .addr = {203, 0, 113, (uint8_t)id}};
+	r->local = (struct endpoint){
+		.family = ENDPOINT_IPV6, .port = 1701, .addr = {0x20, 1, 0xd, 0xb8, [15] = 1}};
 	r->mark = 42;
 	r->layout = KERN_LAYOUT_PARKED;
 	strcpy(r->client_host, "laptop");
@@ -51,7 +51,7 @@ void engine_session(uint32_t id, struct session_report *r)
 	strcpy(r->calling, "0123");
 	r->created = ENGINE_NOW - 70 * USEC_PER_SEC;
 	r->up_since = ENGINE_NOW - 65 * USEC_PER_SEC;
-	r->counters = (struct kern_counters){ 1, 100, 2, 200 };
+	r->counters = (struct kern_counters){1, 100, 2, 200};
 }
 
 static bool next_session(void *ctx, uint32_t after, struct session_report *ret)
@@ -84,7 +84,7 @@ static bool next_pool(void *ctx, uint32_t index, struct pool_report *ret)
 	(void)ctx;
 	if (index)
 		return false;
-	*ret = (struct pool_report){ "staff4", 0x0a140001, 0x0a1400fe, 254, 3 };
+	*ret = (struct pool_report){"staff4", 0x0a140001, 0x0a1400fe, 254, 3};
 	return true;
 }
 
