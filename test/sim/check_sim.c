@@ -95,6 +95,22 @@ static void expect_gone(struct world *w, usec_t within)
 	world_check_empty(w);
 }
 
+static bool nothing_waits(const struct world *w)
+{
+	return !w->messages.used;
+}
+
+/* A channel that has said everything, and was told everything, keeps no message. */
+static void expect_idle(struct world *w)
+{
+	const struct lossy_weather weather = w->wire.weather;
+
+	good_weather(w);
+	if (!world_run_until(w, MINUTE, nothing_waits))
+		world_fail(w, "%zu messages still wait", w->messages.used);
+	w->wire.weather = weather;
+}
+
 static void client_says_goodbye(struct world *w, struct world_client *c)
 {
 	unsigned k, how = world_pick(w, 3);
@@ -132,6 +148,7 @@ static void client_hangs_up(struct world *w)
 {
 	come_up(w, 300);
 	world_run(w, world_pick_time(w, 0, 10 * MINUTE));
+	expect_idle(w);
 	clients_say_goodbye(w);
 	expect_gone(w, PATIENCE);
 }
@@ -173,6 +190,7 @@ static void echo_chamber(struct world *w)
 	expect_up(w);
 	if (w->lns.by_id.count != w->n_clients)
 		world_fail(w, "%u clients made %zu tunnels", w->n_clients, w->lns.by_id.count);
+	expect_idle(w);
 	clients_say_goodbye(w);
 	expect_gone(w, PATIENCE);
 }
@@ -359,6 +377,7 @@ static void strict_limits(struct world *w)
 		w->link[role].max_terminate = 2;
 		w->link[role].max_failure = 5;
 		w->link[role].echo_failures = 4;
+		w->link[role].renegotiate = false;
 		w->link[role].auth_timeout = 30 * USEC_PER_SEC;
 	}
 	bad_weather(w, 600);

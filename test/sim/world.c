@@ -89,6 +89,7 @@ static void set_link(struct link_config *l, enum link_role role)
 		.max_failure = 10,
 		.auth_timeout = 900 * USEC_PER_SEC,
 		.ipv6 = true,
+		.renegotiate = true,
 		.user = "ada",
 		.password = (const uint8_t *)"Tunnel4me",
 		.password_len = 9,
