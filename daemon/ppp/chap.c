@@ -81,7 +81,7 @@ static bool parse_value(const struct cp_packet *p, struct chap_value *ret)
 	return !r.bad && ret->len && ret->name_len <= AUTH_USER_MAX;
 }
 
-/* --- server ------------------------------------------------------------------------------------- */
+/* --- server --- */
 
 static void send_challenge(struct auth *a, struct env *env)
 {
@@ -232,7 +232,7 @@ enum auth_outcome chap_result(struct auth *a, const struct auth_result *result, 
 	return AUTH_OUTCOME_UP;
 }
 
-/* --- client -------------------------------------------------------------------------------------- */
+/* --- client --- */
 
 static void send_response(struct auth *a, struct env *env)
 {
@@ -317,7 +317,7 @@ static enum auth_outcome on_verdict(struct auth *a, const struct cp_packet *p, s
 	return AUTH_OUTCOME_FAILED;
 }
 
-/* --- both ------------------------------------------------------------------------------------------ */
+/* --- both --- */
 
 void chap_start(struct auth *a, struct env *env)
 {

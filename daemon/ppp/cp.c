@@ -74,7 +74,7 @@ void cp_send(struct cp *cp, uint8_t code, uint8_t id, const void *data, size_t l
 	frame_end(&w, env->fx);
 }
 
-/* --- our own Configure-Request ------------------------------------------------------------------ */
+/* --- our own Configure-Request --- */
 
 static size_t build_request(const struct cp *cp, uint8_t *to, size_t size)
 {
@@ -115,7 +115,10 @@ static void send_request(struct cp *cp, bool repeat, struct env *env)
 	cp_send(cp, CP_CONFIGURE_REQUEST, cp->request_id, options, len, env);
 }
 
-/* --- the automaton's actions --------------------------------------------------------------------- */
+/* --- the automaton's actions --- */
+
+/* For events that no packet made: the table has no answer to a packet for them. */
+static const struct cp_packet none = { 0 };
 
 static unsigned int run(struct cp *cp, enum automaton_event event, const struct cp_packet *p,
 			const struct answer *a, struct env *env)
@@ -129,7 +132,7 @@ static unsigned int run(struct cp *cp, enum automaton_event event, const struct 
 		send_request(cp, event == AUTOMATON_TO_RETRY, env);
 	if (acts & AUTOMATON_SCA)
 		cp_send(cp, CP_CONFIGURE_ACK, p->id, p->data, p->len, env);
-	if (acts & AUTOMATON_SCN)
+	if (acts & AUTOMATON_SCN && a)
 		cp_send(cp, a->code, p->id, a->options, a->len, env);
 	if (acts & AUTOMATON_STR && event != AUTOMATON_CLOSE)
 		cp_send(cp, CP_TERMINATE_REQUEST, ++cp->last_id, NULL, 0, env);
@@ -151,7 +154,7 @@ unsigned int cp_event(struct cp *cp, enum automaton_event event, struct env *env
 		cp->refused = 0;
 		cp->acked_at = 0;
 	}
-	return run(cp, event, NULL, NULL, env);
+	return run(cp, event, &none, NULL, env);
 }
 
 unsigned int cp_close(struct cp *cp, const char *text, struct env *env)
@@ -171,10 +174,10 @@ unsigned int cp_close(struct cp *cp, const char *text, struct env *env)
 
 unsigned int cp_rejected(struct cp *cp, struct env *env)
 {
-	return run(cp, AUTOMATON_RXJ_BAD, NULL, NULL, env) | CP_REJECTED;
+	return run(cp, AUTOMATON_RXJ_BAD, &none, NULL, env) | CP_REJECTED;
 }
 
-/* --- the peer's Configure-Request ----------------------------------------------------------------- */
+/* --- the peer's Configure-Request --- */
 
 struct judgement {
 	struct writer reject, nak, naked; /* naked: the options as they came, that nak is about */
@@ -334,7 +337,7 @@ bool cp_acceptable(struct cp *cp, const uint8_t *info, size_t len, struct env *e
 	       judge_request(cp, &p, &a, env) && a.code == CP_CONFIGURE_ACK;
 }
 
-/* --- answers to ours --------------------------------------------------------------------------------- */
+/* --- answers to ours --- */
 
 /* RFC 1661 5.2: the id and every option must be those that we sent. */
 static bool ack_fits(const struct cp *cp, const struct cp_packet *p)
@@ -401,7 +404,7 @@ static unsigned int on_answer(struct cp *cp, const struct cp_packet *p, struct e
 	return run(cp, AUTOMATON_RCA, p, NULL, env);
 }
 
-/* --- the rest -------------------------------------------------------------------------------------------- */
+/* --- the rest --- */
 
 static unsigned int on_code_reject(struct cp *cp, const struct cp_packet *p, struct env *env)
 {
@@ -462,5 +465,5 @@ unsigned int cp_expire(struct cp *cp, struct env *env)
 {
 	if (env->now < cp->fsm.deadline)
 		return 0;
-	return run(cp, automaton_timeout(&cp->fsm), NULL, NULL, env);
+	return run(cp, automaton_timeout(&cp->fsm), &none, NULL, env);
 }

@@ -19,6 +19,7 @@
 #define OPT_DNS2        131
 #define OPT_NBNS2       132
 
+/* clang-format off */
 static const struct option_row rows[] = {
 	/* type           min max  as server      as client        we ask           name */
 	{ OPT_ADDRESSES,   10, 10, { OPTION_REJECT, OPTION_REJECT }, { false },       "addresses" },
@@ -30,6 +31,7 @@ static const struct option_row rows[] = {
 	{ OPT_DNS2,        6, 6,   { OPTION_JUDGE,  OPTION_REJECT }, { false, true }, "DNS2" },
 	{ OPT_NBNS2,       6, 6,   { OPTION_JUDGE,  OPTION_REJECT }, { false },       "NBNS2" },
 };
+/* clang-format on */
 
 static struct ipcp *ipcp_of(struct cp *cp)
 {

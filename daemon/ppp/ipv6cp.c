@@ -13,17 +13,24 @@
 #define OPT_IDENTIFIER  1
 #define OPT_COMPRESSION 2 /* RFC 5072 4.2 */
 
+/* clang-format off */
 static const struct option_row rows[] = {
 	/* type           min max  as server      as client        we ask           name */
 	{ OPT_IDENTIFIER,  10, 10, { OPTION_JUDGE,  OPTION_JUDGE },  { true, true },  "identifier" },
 	{ OPT_COMPRESSION, 4, 255, { OPTION_REJECT, OPTION_REJECT }, { false },       "compression" },
 };
+/* clang-format on */
 
 static const uint8_t zero[8];
 
 static struct ipv6cp *ipv6cp_of(struct cp *cp)
 {
 	return container_of(cp, struct ipv6cp, cp);
+}
+
+static bool same(const uint8_t a[8], const uint8_t b[8])
+{
+	return memcmp(a, b, 8) == 0;
 }
 
 static void put_identifier(struct writer *w, const uint8_t id[8])
@@ -37,7 +44,7 @@ static enum option_verdict judge(struct cp *cp, const struct option *o, struct w
 	const struct ipv6cp *v6 = ipv6cp_of(cp);
 
 	(void)env;
-	if (memcmp(o->data, zero, 8) && memcmp(o->data, v6->local, 8))
+	if (!same(o->data, zero) && !same(o->data, v6->local))
 		return OPTION_IS_ACK;
 	put_identifier(nak, v6->offer);
 	return OPTION_IS_NAK;
@@ -65,7 +72,7 @@ static void put(const struct cp *cp, uint8_t type, struct writer *w)
 /* What we propose to the peer must not be ours. */
 static void part(struct ipv6cp *v6)
 {
-	if (!memcmp(v6->local, v6->offer, 8))
+	if (same(v6->local, v6->offer))
 		v6->offer[7] ^= v6->offer[7] == 1 ? 3 : 1; /* and not zero */
 }
 
@@ -80,7 +87,7 @@ static bool nak(struct cp *cp, const struct option *o, struct env *env)
 	(void)env;
 	if (cp->cfg->role == LINK_SERVER)
 		return true;
-	if (o->len == 10 && memcmp(o->data, zero, 8) && memcmp(o->data, v6->remote, 8))
+	if (o->len == 10 && !same(o->data, zero) && !same(o->data, v6->remote))
 		memcpy(v6->local, o->data, 8);
 	part(v6);
 	return true;
@@ -114,11 +121,11 @@ void ipv6cp_init(struct ipv6cp *v6, const struct link_config *cfg)
 /* RFC 5072 4.1: random, with the "u" bit zero because it is not unique in the world. */
 static void random_identifier(uint8_t id[8], struct env *env)
 {
-	if (memcmp(id, zero, 8))
+	if (!same(id, zero))
 		return;
 	rng_fill(env->rng, id, 8);
 	id[0] &= (uint8_t)~2u;
-	if (!memcmp(id, zero, 8))
+	if (same(id, zero))
 		id[7] = 1;
 }
 

@@ -25,6 +25,7 @@
 #define OPT_EID        19
 #define OPT_LINK_DISC  23
 
+/* clang-format off */
 static const struct option_row rows[] = {
 	/* type         min max  as server      as client        we ask          name */
 	{ OPT_MRU,       4,  4, { OPTION_JUDGE,  OPTION_JUDGE },  { true, true }, "MRU" },
@@ -43,6 +44,7 @@ static const struct option_row rows[] = {
 	{ OPT_EID,       3, 23, { OPTION_REJECT, OPTION_REJECT }, { false },      "endpoint" },
 	{ OPT_LINK_DISC, 4,  4, { OPTION_REJECT, OPTION_REJECT }, { false },      "link" },
 };
+/* clang-format on */
 
 static struct lcp *lcp_of(struct cp *cp)
 {
@@ -61,7 +63,7 @@ static uint32_t new_magic(struct env *env)
 	return v ? v : 1; /* RFC 1661 6.4: zero is none */
 }
 
-/* --- authentication protocols ----------------------------------------------------------------------- */
+/* --- authentication protocols --- */
 
 /* RFC 1334 2.1, RFC 1994 3, RFC 2759 2 */
 static void put_method(struct writer *w, uint8_t method)
@@ -125,7 +127,7 @@ static bool next_method(struct lcp *lcp, uint8_t named)
 	return false;
 }
 
-/* --- options -------------------------------------------------------------------------------------------- */
+/* --- options --- */
 
 static enum option_verdict judge_auth(const struct lcp *lcp, const struct option *o,
 				      struct writer *nak)
@@ -246,12 +248,21 @@ static bool reject(struct cp *cp, uint8_t type)
 	return type != OPT_AUTH;
 }
 
-/* --- codes ---------------------------------------------------------------------------------------------- */
+/* --- codes --- */
+
+/* How Windows begins the Identification with its host name. */
+static const char windows_host[] = "MSRAS-0-";
+
+static bool names_host(const uint8_t *p, size_t len)
+{
+	return len >= sizeof(windows_host) - 1 &&
+	       memcmp(p, windows_host, sizeof(windows_host) - 1) == 0;
+}
 
 static bool printable(const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (p[i] < 0x20 || p[i] == 0x7f)
+		if (p[i] < 0x20 || p[i] > 0x7e)
 			return false;
 	return len > 0;
 }
@@ -262,19 +273,17 @@ static bool printable(const uint8_t *p, size_t len)
  */
 static void on_identification(struct lcp *lcp, const struct cp_packet *p, struct env *env)
 {
-	static const char host[] = "MSRAS-0-";
-	const uint8_t *text = p->data + 4;
-	size_t len = p->len < 4 ? 0 : p->len - 4;
-	bool have_host;
+	const uint8_t *text;
+	size_t len;
 
-	if (!printable(text, len))
+	if (p->len < 4 || !printable(p->data + 4, p->len - 4))
 		return;
-	have_host = lcp->ident_len >= sizeof(host) - 1 &&
-		    !memcmp(lcp->ident, host, sizeof(host) - 1);
+	text = p->data + 4; /* behind the magic number */
+	len = p->len - 4;
 	if (len > LCP_IDENT_MAX)
 		len = LCP_IDENT_MAX;
 	memcpy(effects_room(env->fx, EFFECT_NOTE, NOTE_IDENTIFICATION, len), text, len);
-	if (have_host && (len < sizeof(host) - 1 || memcmp(text, host, sizeof(host) - 1)))
+	if (names_host(lcp->ident, lcp->ident_len) && !names_host(text, len))
 		return;
 	lcp->ident_len = (uint8_t)len;
 	memcpy(lcp->ident, text, len);
@@ -361,7 +370,7 @@ static bool code(struct cp *cp, const struct cp_packet *p, struct env *env)
 	return false;
 }
 
-/* --- the way in ------------------------------------------------------------------------------------------- */
+/* --- the way in --- */
 
 static const struct cp_protocol protocol_lcp = {
 	.number = PPP_LCP,

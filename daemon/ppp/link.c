@@ -80,7 +80,7 @@ static struct link_held *held_of(struct link *l, const struct cp *cp)
 	return cp == &l->ipcp.cp ? &l->held_ipcp : &l->held_ipv6cp;
 }
 
-/* --- going down ------------------------------------------------------------------------------------ */
+/* --- going down --- */
 
 static void finish(struct link *l, struct env *env)
 {
@@ -139,7 +139,7 @@ void link_lower_down(struct link *l)
 	l->held_ipv6cp.len = 0;
 }
 
-/* --- network protocols ----------------------------------------------------------------------------- */
+/* --- network protocols --- */
 
 static void ncp_outcome(struct link *l, struct cp *cp, unsigned int out, struct env *env)
 {
@@ -210,9 +210,12 @@ static bool must_wait(struct link *l, struct cp *cp, const struct frame *f, stru
 static void on_ncp(struct link *l, const struct frame *f, struct env *env)
 {
 	struct cp *cp = ncp_of(l, f->protocol);
-	struct link_held *held = held_of(l, cp);
+	struct link_held *held;
 	struct cp_packet p;
 
+	if (!cp)
+		return;
+	held = held_of(l, cp);
 	if (cp_packet_parse(f->info, f->len, &p) &&
 	    (p.code == CP_CONFIGURE_REQUEST || p.code == CP_TERMINATE_REQUEST)) {
 		held->len = 0; /* the newest word counts */
@@ -230,7 +233,7 @@ static void on_ncp(struct link *l, const struct frame *f, struct env *env)
 		ncp_outcome(l, cp, cp_input(cp, f->info, f->len, env), env);
 }
 
-/* --- authentication -------------------------------------------------------------------------------- */
+/* --- authentication --- */
 
 static void auth_done(struct link *l, enum auth_outcome outcome, struct env *env)
 {
@@ -260,7 +263,7 @@ void link_auth_result(struct link *l, const struct auth_result *result, struct e
 		l->auth_deadline = patience(l, env);
 }
 
-/* --- LCP --------------------------------------------------------------------------------------------- */
+/* --- LCP --- */
 
 static void lcp_up(struct link *l, struct env *env)
 {
@@ -384,7 +387,7 @@ static void on_lcp(struct link *l, const struct frame *f, struct env *env)
 		on_rejected(l, rejected, env);
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------ */
+/* --- the rest --- */
 
 static bool may_reject(struct link *l, usec_t now)
 {
@@ -466,7 +469,7 @@ void link_gate_open(struct link *l, struct env *env)
 		release_held(l, env);
 }
 
-/* --- time ---------------------------------------------------------------------------------------------- */
+/* --- time --- */
 
 void link_heard(struct link *l, usec_t when)
 {

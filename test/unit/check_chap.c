@@ -234,7 +234,7 @@ START_TEST(no_proof)
 }
 END_TEST
 
-/* --- the client ---------------------------------------------------------------------------------- */
+/* --- the client --- */
 
 START_TEST(client_repeats)
 {

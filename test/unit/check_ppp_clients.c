@@ -27,6 +27,7 @@ struct dialogue {
 #define SERVER_ASKS "< c021 01 01 len 01 04 0578 03 05 c223 81 05 06 magic"
 #define CHALLENGE   "< c223 01 cid len 10 ?16 'concentrator'"
 
+/* clang-format off */
 static const struct dialogue dialogues[] = {
 	{ "W1 callback, id 0", 0, {
 		SERVER_ASKS,
@@ -399,6 +400,7 @@ static const struct dialogue dialogues[] = {
 		"< c021 08 04 len 002f 4500",
 	} },
 };
+/* clang-format on */
 
 static struct script s;
 
@@ -438,6 +440,9 @@ START_TEST(windows_name)
 	script_init(&s, LINK_SERVER);
 	script_open(&s);
 	script_step(&s, "> c021 0c 02 len 11223344 'MSRASV5.20'");
+	script_step(&s, "> c021 0c 03 len 11223344 8f*16");
+	script_step(&s, "> c021 0c 04 len 11223344");
+	script_step(&s, "> c021 0c 04 len 112233");
 	ck_assert_uint_eq(s.link.lcp.ident_len, 10);
 	script_step(&s, "> c021 0c 03 len 11223344 'MSRAS-0-LAPTOP'");
 	script_step(&s, "> c021 0c 04 len 11223344 8f*16");

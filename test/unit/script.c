@@ -117,7 +117,7 @@ void script_take(struct script *s)
 	effects_reset(&s->fx);
 }
 
-/* --- frames ------------------------------------------------------------------------------------- */
+/* --- frames --- */
 
 struct pattern {
 	size_t len;
@@ -250,7 +250,7 @@ static void acknowledge(struct script *s, const char *protocol)
 	}
 }
 
-/* --- the other steps ------------------------------------------------------------------------------ */
+/* --- the other steps --- */
 
 static void verdict(struct script *s, const char *word)
 {
