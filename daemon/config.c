@@ -25,7 +25,7 @@ void config_wipe(struct config *c)
 	secret_wipe(c, sizeof(*c));
 }
 
-/* --- files with secrets ------------------------------------------------------------------------ */
+/* --- files with secrets ----------------------------------------------------------------------- */
 
 static int check_secret_mode(int fd, const char *path, const char **ret_what, char *fix,
 			     size_t size)
@@ -70,8 +70,8 @@ int config_open_secret(const char *path, const char *key, const char *file, int 
 	r = check_secret_mode(fd, path, &what, fix, sizeof(fix));
 	if (r == 0)
 		return fd;
-	config_errors_add(errs, file, line, "%s: %s %s%s%s", key, path,
-			  what ? what : strerror(-r), *fix ? "; run: " : "", fix);
+	config_errors_add(errs, file, line, "%s: %s %s%s%s", key, path, what ? what : strerror(-r),
+			  *fix ? "; run: " : "", fix);
 	close(fd);
 	return r;
 }
@@ -134,7 +134,7 @@ static void load_secrets(struct config *c, const struct config_places *places,
 			load_secret(&c->servers[i], places->servers[i], errs);
 }
 
-/* --- loading ----------------------------------------------------------------------------------- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 static int finish(struct config_doc *doc, struct config *ret, struct config_errors *errs)
 {
@@ -182,7 +182,7 @@ int config_parse(const char *name, const char *text, size_t len, struct config *
 	return r;
 }
 
-/* --- what the machine knows -------------------------------------------------------------------- */
+/* --- what the machine knows ------------------------------------------------------------------- */
 
 static uint32_t group_id(const char *name)
 {
@@ -196,7 +196,7 @@ int config_resolve(struct config *c, uid_t *ret_uid, gid_t *ret_gid, struct conf
 	const struct passwd *pw;
 
 	if (!c->node[0] && gethostname(c->node, sizeof(c->node) - 1) < 0)
-		strcpy(c->node, "culvert");
+		memcpy(c->node, "culvert", sizeof("culvert"));
 	c->node[sizeof(c->node) - 1] = '\0';
 	for (size_t i = 0; i < c->n_servers; i++)
 		if (!c->servers[i].host_name[0])
@@ -205,14 +205,18 @@ int config_resolve(struct config *c, uid_t *ret_uid, gid_t *ret_gid, struct conf
 	c->admin_gid = group_id(c->admin_group);
 	pw = getpwnam(c->user);
 	if (!pw) {
-		config_errors_add(errs, "user", 0,
-				  "there is no account '%s'; run: useradd --system --no-create-home "
-				  "--shell /usr/sbin/nologin %s", c->user, c->user);
+		config_errors_add(
+			errs, "user", 0,
+			"there is no account '%s'; run: useradd --system --no-create-home "
+			"--shell /usr/sbin/nologin %s",
+			c->user, c->user);
 		return -ENOENT;
 	}
 	if (pw->pw_uid == 0) {
-		config_errors_add(errs, "user", 0, "'%s' is root, which the processes that talk to "
-				  "the network must not be", c->user);
+		config_errors_add(errs, "user", 0,
+				  "'%s' is root, which the processes that talk to "
+				  "the network must not be",
+				  c->user);
 		return -EINVAL;
 	}
 	*ret_uid = pw->pw_uid;

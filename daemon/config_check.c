@@ -49,7 +49,7 @@ static void check_ipsec(const struct checker *k)
 		const struct config_item *item = config_block_item(b, key);
 
 		if (k->c->listeners[i].ipsec != CONFIG_IPSEC_REQUIRE ||
-		    (item && strcmp(item->value, "require"))) /* mistyped: has been said */
+		    (item && strcmp(item->value, "require") != 0)) /* mistyped: has been said */
 			continue;
 		config_errors_add(k->errs, b->file, b->line,
 				  "listen: ipsec = require is the default, but this version of "
@@ -70,8 +70,7 @@ static bool collide(const struct endpoint *a, const struct endpoint *b)
 {
 	if (a->family != b->family || a->port != b->port)
 		return false;
-	return wildcard(a) || wildcard(b) ||
-	       (endpoint_same_host(a, b) && a->scope == b->scope);
+	return wildcard(a) || wildcard(b) || (endpoint_same_host(a, b) && a->scope == b->scope);
 }
 
 static void check_listeners(const struct checker *k)
@@ -116,7 +115,8 @@ static void check_groups(const struct checker *k)
 		for (size_t j = 0; j < i; j++)
 			if (k->c->groups[j].id == g->id)
 				config_errors_add(k->errs, b->file, b->line,
-						  "group '%s': id %" PRIu32 " is group '%s' already",
+						  "group '%s': id %" PRIu32
+						  " is group '%s' already",
 						  g->name, g->id, k->c->groups[j].name);
 	}
 }

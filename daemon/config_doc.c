@@ -18,9 +18,9 @@
 
 #include "compiler.h"
 
-#define OPENING     "{" /* the key that no file can name: a brace is never part of a word */
-#define ATTEMPTS    CONFIG_ERRORS_MAX
-#define GLOB_CHARS  "*?["
+#define OPENING	   "{" /* the key that no file can name: a brace is never part of a word */
+#define ATTEMPTS   CONFIG_ERRORS_MAX
+#define GLOB_CHARS "*?["
 
 /* One reading; libconfuse has no pointer for us, so the options' number carries it. */
 struct reading {
@@ -37,11 +37,11 @@ static struct reading *reading_of(const cfg_opt_t *opt)
 	return (struct reading *)(intptr_t)opt->def.number;
 }
 
-/* --- the document ------------------------------------------------------------------------------ */
+/* --- the document ----------------------------------------------------------------------------- */
 
 static void drop_blocks(struct config_doc *doc)
 {
-	for (size_t i = 0; i < doc->n_blocks; i++) {
+	for (size_t i = 0; doc->blocks && i < doc->n_blocks; i++) {
 		struct config_block *b = &doc->blocks[i];
 
 		for (size_t j = 0; j < b->n_items; j++)
@@ -149,7 +149,7 @@ static void add_item(struct reading *r, struct config_block *b, const struct con
 	r->doc->n_items++;
 }
 
-/* --- what libconfuse calls --------------------------------------------------------------------- */
+/* --- what libconfuse calls -------------------------------------------------------------------- */
 
 static enum config_scope scope_of(const cfg_t *cfg)
 {
@@ -203,14 +203,14 @@ static void unknown_key(struct reading *r, const cfg_t *cfg, const char *word)
 	while (elsewhere < CONFIG_SCOPES && !config_key_find(elsewhere, word))
 		elsewhere++;
 	if (meant)
-		config_errors_add(r->errs, file, cfg->line, "%s: unknown key '%s' (did you mean '%s'?)",
-				  where, word, meant);
+		config_errors_add(r->errs, file, cfg->line,
+				  "%s: unknown key '%s' (did you mean '%s'?)", where, word, meant);
 	else if (elsewhere == CONFIG_TOP)
 		config_errors_add(r->errs, file, cfg->line, "%s: '%s' belongs outside of any block",
 				  where, word);
 	else if (elsewhere < CONFIG_SCOPES)
-		config_errors_add(r->errs, file, cfg->line, "%s: '%s' belongs in a %s block",
-				  where, word, config_scope_name(elsewhere));
+		config_errors_add(r->errs, file, cfg->line, "%s: '%s' belongs in a %s block", where,
+				  word, config_scope_name(elsewhere));
 	else
 		config_errors_add(r->errs, file, cfg->line, "%s: unknown key '%s'", where, word);
 	if (config_text_blank(r->text, cfg->line, word) ||
@@ -272,7 +272,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	r->doc->incomplete = true;
 }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* A file is read and cleaned once, and blanked where it stands. */
 static struct config_text *find_text(struct config_doc *doc, const char *path)
@@ -393,14 +393,15 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 
 	if (argc != 1 || !r->doc->includes) {
 		config_errors_add(r->errs, r->text->name, cfg->line, "%s",
-				  argc == 1 ? "include() is not possible here"
-					    : "include() takes one path: include(\"conf.d/*.conf\")");
+				  argc == 1
+					  ? "include() is not possible here"
+					  : "include() takes one path: include(\"conf.d/*.conf\")");
 		return 0;
 	}
 	return include_pattern(r, cfg, argv[0]);
 }
 
-/* --- libconfuse's options, from the table ------------------------------------------------------ */
+/* --- libconfuse's options, from the table ----------------------------------------------------- */
 
 struct options {
 	cfg_opt_t of[CONFIG_SCOPES][32];
@@ -418,7 +419,7 @@ static void make_options(struct options *o, struct reading *r)
 
 		*first = value;
 		first->name = OPENING;
-		first->def.parsed = (char *)(uintptr_t)"{open}"; /* copied, not written */
+		first->def.parsed = (char *)(uintptr_t) "{open}"; /* copied, not written */
 	}
 	for (size_t i = 0; i < config_keys_count; i++) {
 		enum config_scope s = config_keys[i].scope;

@@ -43,7 +43,7 @@ struct config_doc {
 	size_t n_items;
 	struct config_text *texts; /* CONFIG_FILES_MAX of them */
 	size_t n_texts;
-	bool includes;   /* include() is carried out */
+	bool includes;	 /* include() is carried out */
 	bool incomplete; /* something could not be read: what is missing may have been there */
 };
 

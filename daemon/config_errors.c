@@ -75,7 +75,7 @@ static size_t first_of_file(const struct config_errors *e, const char *file)
 {
 	size_t i = 0;
 
-	while (i < e->count && strcmp(e->list[i].file, file))
+	while (i < e->count && strcmp(e->list[i].file, file) != 0)
 		i++;
 	return i;
 }

@@ -33,7 +33,7 @@ static void wrong_value(struct filler *f, const struct config_item *item, const 
 				  title ? title : "", title ? "'" : "", item->key->name, why);
 }
 
-/* --- references -------------------------------------------------------------------------------- */
+/* --- references ------------------------------------------------------------------------------- */
 
 struct title_walk {
 	const struct config_doc *doc;
@@ -120,7 +120,7 @@ static void fill_ref(struct filler *f, const struct config_item *item, void *bas
 	store_ref(item->key, base, index);
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* Relative paths are seen from the directory of the file that they stand in. */
 static int absolute_path(const struct config_item *item, char **ret)
@@ -156,8 +156,7 @@ static void fill_file(struct filler *f, const struct config_item *item, void *ba
 	free(path);
 }
 
-static void fill_value(struct filler *f, const struct config_item *item, unsigned int n,
-		       void *base)
+static void fill_value(struct filler *f, const struct config_item *item, unsigned int n, void *base)
 {
 	char why[200];
 
@@ -210,10 +209,9 @@ static void missing_key(struct filler *f, const struct config_key *key)
 	const struct config_block *b = f->block;
 
 	if (b && !f->doc->incomplete && !mistyped(f, key))
-		config_errors_add(f->errs, b->file, b->line,
-				  "%s '%s': %s is missing, for example %s = %s",
-				  config_scope_name(b->scope), b->title, key->name, key->name,
-				  key->example);
+		config_errors_add(
+			f->errs, b->file, b->line, "%s '%s': %s is missing, for example %s = %s",
+			config_scope_name(b->scope), b->title, key->name, key->name, key->example);
 }
 
 static void fill_key(struct filler *f, const struct config_key *key, void *base)
@@ -252,7 +250,7 @@ static void fill_keys(struct filler *f, enum config_scope scope, void *base)
 			fill_key(f, &config_keys[i], base);
 }
 
-/* --- blocks ------------------------------------------------------------------------------------ */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 static void add_listener(struct filler *f, const struct config_listener *l,
 			 const struct endpoint *ep)
@@ -344,8 +342,8 @@ static void *next_entry(struct filler *f, void *array, size_t entry, size_t max,
 static void fill_server(struct filler *f)
 {
 	struct config *c = f->c;
-	struct config_server *s = next_entry(f, c->servers, sizeof(*s), CONFIG_SERVERS_MAX,
-					     &c->n_servers);
+	struct config_server *s =
+		next_entry(f, c->servers, sizeof(*s), CONFIG_SERVERS_MAX, &c->n_servers);
 
 	if (!s)
 		return;
@@ -357,8 +355,8 @@ static void fill_server(struct filler *f)
 static void fill_group(struct filler *f)
 {
 	struct config *c = f->c;
-	struct config_group *g = next_entry(f, c->groups, sizeof(*g), CONFIG_GROUPS_MAX,
-					    &c->n_groups);
+	struct config_group *g =
+		next_entry(f, c->groups, sizeof(*g), CONFIG_GROUPS_MAX, &c->n_groups);
 
 	if (!g)
 		return;

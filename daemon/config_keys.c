@@ -34,17 +34,18 @@ static const struct config_word auth_words[] = {
 	{NULL, 0},
 };
 
-#define FIELD(type, field) .offset = offsetof(struct type, field),                                 \
-			   .size = sizeof(((struct type *)0)->field)
-#define TOP(n, t, field)    .scope = CONFIG_TOP, .name = n, .type = t, FIELD(config, field)
-#define LISTEN(n, t, field) .scope = CONFIG_LISTEN, .name = n, .type = t,                          \
-			    FIELD(config_listener, field)
-#define SERVER(n, t, field) .scope = CONFIG_SERVER, .name = n, .type = t,                          \
-			    FIELD(config_server, field)
-#define GROUP(n, t, field)  .scope = CONFIG_GROUP, .name = n, .type = t, FIELD(config_group, field)
-#define POOL(n, t, field)   .scope = CONFIG_POOL, .name = n, .type = t, FIELD(config_pool, field)
+#define FIELD(type, field)                                                                         \
+	.offset = offsetof(struct type, field), .size = sizeof(((struct type *)0)->field)
+#define TOP(n, t, field) .scope = CONFIG_TOP, .name = n, .type = t, FIELD(config, field)
+#define LISTEN(n, t, field)                                                                        \
+	.scope = CONFIG_LISTEN, .name = n, .type = t, FIELD(config_listener, field)
+#define SERVER(n, t, field)                                                                        \
+	.scope = CONFIG_SERVER, .name = n, .type = t, FIELD(config_server, field)
+#define GROUP(n, t, field) .scope = CONFIG_GROUP, .name = n, .type = t, FIELD(config_group, field)
+#define POOL(n, t, field)  .scope = CONFIG_POOL, .name = n, .type = t, FIELD(config_pool, field)
 
-/* clang-format off: one key, one paragraph */
+/* One key, one paragraph. */
+/* clang-format off */
 const struct config_key config_keys[] = {
 	{TOP("node", CONFIG_STRING, node), .max = 63, .def = "",
 	 .example = "lns1.example.net",
@@ -143,7 +144,8 @@ const struct config_key config_keys[] = {
 
 /* The range's two ends are filled from the offset of the first. */
 _Static_assert(offsetof(struct config_pool, last) ==
-	       offsetof(struct config_pool, first) + sizeof(uint32_t), "range");
+		       offsetof(struct config_pool, first) + sizeof(uint32_t),
+	       "range");
 
 const size_t config_keys_count = ARRAY_SIZE(config_keys);
 

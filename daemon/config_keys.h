@@ -23,19 +23,19 @@ enum config_scope {
 #define CONFIG_SCOPES 5
 
 enum config_type {
-	CONFIG_BOOL,      /* bool; yes, no, on, off, true, false */
-	CONFIG_NUMBER,    /* uint8_t, uint16_t or uint32_t by size; min and max */
-	CONFIG_DURATION,  /* uint16_t seconds; min and max; 30s, 5m, 8h, 1d */
-	CONFIG_STRING,    /* char[size]; min and max are of its length */
-	CONFIG_FILE,      /* char[size]; made absolute */
-	CONFIG_PREFIX,    /* char[size]; the letters that a device's name begins with */
-	CONFIG_WORD,      /* uint8_t; one of words */
-	CONFIG_WORDS,     /* uint8_t[size]; some of words, in order, 0 ends them */
-	CONFIG_IPV4,      /* uint32_t, host byte order */
-	CONFIG_IPV4S,     /* uint32_t[], host byte order, 0 for none */
-	CONFIG_REF,       /* the index of the block named; size 1: uint8_t, 2: int16_t, -1 for none */
+	CONFIG_BOOL,	 /* bool; yes, no, on, off, true, false */
+	CONFIG_NUMBER,	 /* uint8_t, uint16_t or uint32_t by size; min and max */
+	CONFIG_DURATION, /* uint16_t seconds; min and max; 30s, 5m, 8h, 1d */
+	CONFIG_STRING,	 /* char[size]; min and max are of its length */
+	CONFIG_FILE,	 /* char[size]; made absolute */
+	CONFIG_PREFIX,	 /* char[size]; the letters that a device's name begins with */
+	CONFIG_WORD,	 /* uint8_t; one of words */
+	CONFIG_WORDS,	 /* uint8_t[size]; some of words, in order, 0 ends them */
+	CONFIG_IPV4,	 /* uint32_t, host byte order */
+	CONFIG_IPV4S,	 /* uint32_t[], host byte order, 0 for none */
+	CONFIG_REF, /* the index of the block named; size 1: uint8_t, 2: int16_t, -1 for none */
 	CONFIG_ADDRESSES, /* struct endpoint; one listener each */
-	CONFIG_RANGE,     /* uint32_t first, last; A-B or A/LEN */
+	CONFIG_RANGE,	  /* uint32_t first, last; A-B or A/LEN */
 };
 
 struct config_word {
@@ -51,7 +51,7 @@ struct config_key {
 	uint16_t size;
 	long min, max;
 	const char *def; /* as it would be written, without braces; NULL: none */
-	bool required;   /* there is no default that makes sense */
+	bool required;	 /* there is no default that makes sense */
 	enum config_scope ref;
 	const struct config_word *words;
 	const char *example; /* where there is no default */

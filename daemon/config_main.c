@@ -74,11 +74,12 @@ int config_check_main(const char *path, FILE *out)
 	} else if (c) {
 		for (size_t i = 0; i < c->n_pools; i++)
 			addresses += (uint64_t)c->pools[i].last - c->pools[i].first + 1;
-		fprintf(out, "%s: ok: %u listener%s, %u server%s, %u group%s, %u pool%s with "
-			"%" PRIu64 " addresses, %zu user%s\n", path,
-			c->n_listeners, plural(c->n_listeners), c->n_servers, plural(c->n_servers),
-			c->n_groups, plural(c->n_groups), c->n_pools, plural(c->n_pools), addresses,
-			users, plural(users));
+		fprintf(out,
+			"%s: ok: %u listener%s, %u server%s, %u group%s, %u pool%s with "
+			"%" PRIu64 " addresses, %zu user%s\n",
+			path, c->n_listeners, plural(c->n_listeners), c->n_servers,
+			plural(c->n_servers), c->n_groups, plural(c->n_groups), c->n_pools,
+			plural(c->n_pools), addresses, users, plural(users));
 	}
 	if (c)
 		config_wipe(c);

@@ -11,7 +11,7 @@
 #include "daemon/config_keys.h"
 #include "daemon/config_value.h"
 
-/* --- a configuration --------------------------------------------------------------------------- */
+/* --- a configuration -------------------------------------------------------------------------- */
 
 static const char *ref_name(const struct config *c, const struct config_key *key, const void *base)
 {
@@ -96,7 +96,7 @@ void config_print(FILE *out, const struct config *c)
 		print_block(out, c, CONFIG_POOL, c->pools[i].name, &c->pools[i]);
 }
 
-/* --- the table --------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static void print_default(FILE *out, const struct config_key *key)
 {
@@ -126,7 +126,8 @@ static void print_default_key(FILE *out, const struct config_key *key)
 
 void config_print_defaults(FILE *out)
 {
-	fputs("# Every key of culvert.conf with its default; keys that have none stand as examples.\n",
+	fputs("# Every key of culvert.conf with its default; keys that have none stand as "
+	      "examples.\n",
 	      out);
 	for (enum config_scope s = CONFIG_TOP; s < CONFIG_SCOPES; s++) {
 		fprintf(out, "\n# %s\n", config_scope_help(s));

@@ -90,7 +90,7 @@ void config_text_fini(struct config_text *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* --- comments and what else must be said before libconfuse reads ------------------------------- */
+/* --- comments and what else must be said before libconfuse reads ------------------------------ */
 
 struct cleaner {
 	struct config_text *t;
@@ -145,7 +145,8 @@ static void clean_block_comment(struct cleaner *c)
 	while (c->pos < c->t->len && !(peek(c, 0) == '*' && peek(c, 1) == '/'))
 		blank_one(c);
 	if (c->pos == c->t->len) {
-		broken(c, line, "this /* comment has no end (a path with an asterisk needs quotes)");
+		broken(c, line,
+		       "this /* comment has no end (a path with an asterisk needs quotes)");
 		return;
 	}
 	blank_one(c);
@@ -170,9 +171,10 @@ static void skip_quoted(struct cleaner *c)
 			return;
 		}
 		if (ch == '\0' || (quote == '"' && ch == '$' && peek(c, 1) == '{'))
-			wrong(c, line, ch ? "environment variables are not replaced here: "
-					    "use single quotes for a ${"
-					  : "a zero byte");
+			wrong(c, line,
+			      ch ? "environment variables are not replaced here: "
+				   "use single quotes for a ${"
+				 : "a zero byte");
 		if (ch == '\\' && peek(c, 1) && peek(c, 1) != '\n')
 			c->pos++;
 	}
@@ -243,12 +245,13 @@ void config_text_clean(struct config_text *t, struct config_errors *errs)
 	}
 	if (c.equals)
 		missing_value(&c);
-	if (c.depth)
-		broken(&c, c.open_line[(c.depth < NESTING_MAX ? c.depth : NESTING_MAX) - 1],
-		      "this { has no }");
+	if (c.depth > NESTING_MAX)
+		c.depth = NESTING_MAX;
+	if (c.depth > 0)
+		broken(&c, c.open_line[c.depth - 1], "this { has no }");
 }
 
-/* --- blanking statements, in text that was cleaned --------------------------------------------- */
+/* --- blanking statements, in text that was cleaned -------------------------------------------- */
 
 static bool is_space(char ch)
 {

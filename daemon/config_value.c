@@ -19,17 +19,18 @@ struct why {
 	size_t size;
 };
 
-static int refuse(struct why *why, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void explain(struct why *why, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-static int refuse(struct why *why, const char *fmt, ...)
+static void explain(struct why *why, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why->text, why->size, fmt, ap);
 	va_end(ap);
-	return -EINVAL;
 }
+
+#define refuse(why, ...) (explain(why, __VA_ARGS__), -EINVAL)
 
 static int refuse_range(struct why *why, const struct config_key *key, const char *text)
 {
@@ -108,8 +109,7 @@ static const struct {
 	unsigned int seconds;
 } units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
 
-static int parse_duration(const struct config_key *key, const char *text, void *to,
-			  struct why *why)
+static int parse_duration(const struct config_key *key, const char *text, void *to, struct why *why)
 {
 	const char *p = text;
 	unsigned int unit = 0;
@@ -163,7 +163,7 @@ static int parse_string(const struct config_key *key, const char *text, char *to
 	if (len < (size_t)key->min)
 		return refuse(why, "must not be empty");
 	memset(to, 0, key->size);
-	memcpy(to, text, len);
+	snprintf(to, key->size, "%s", text);
 	return 0;
 }
 
@@ -301,7 +301,7 @@ static int parse_range(const char *text, uint8_t *to, struct why *why)
 
 	if (strlen(text) >= sizeof(copy))
 		return refuse(why, "'%.40s...' is not a range", text);
-	strcpy(copy, text);
+	snprintf(copy, sizeof(copy), "%s", text);
 	r = split_range(copy, &first, &last, why);
 	if (r < 0)
 		return r;
@@ -331,7 +331,7 @@ int config_address_parse(const char *text, struct endpoint *ret, char *why_text,
 	}
 	if (strlen(text) >= sizeof(copy))
 		return refuse(&why, "'%.40s...' is not an address", text);
-	strcpy(copy, text);
+	snprintf(copy, sizeof(copy), "%s", text);
 	scope = strchr(copy, '%');
 	if (scope)
 		*scope++ = '\0';

@@ -27,9 +27,9 @@ struct pool {
 	uint32_t used, excluded;
 	uint32_t resting; /* free, but given back lately */
 	uint64_t taken, refused;
-	uint64_t *busy;   /* taken, reserved or excluded */
-	uint64_t *rest;   /* given back lately */
-	uint16_t *last;   /* part of the hash of who had it last, 0: nobody */
+	uint64_t *busy; /* taken, reserved or excluded */
+	uint64_t *rest; /* given back lately */
+	uint16_t *last; /* part of the hash of who had it last, 0: nobody */
 };
 
 struct outsider {
@@ -150,7 +150,7 @@ out:
 struct pools *pool_new(const struct config *c)
 {
 	struct pools *ps = calloc(1, sizeof(*ps));
-	struct hash_node **buckets = calloc(OUTSIDE_BUCKETS, sizeof(*buckets));
+	struct hash_node **buckets = calloc(OUTSIDE_BUCKETS, sizeof(struct hash_node *));
 
 	if (!ps || !buckets || !make_lists(ps, c)) {
 		free(buckets);
@@ -180,7 +180,7 @@ void pool_free(struct pools *ps)
 	free(ps);
 }
 
-/* --- taking ------------------------------------------------------------------------------------ */
+/* --- taking ----------------------------------------------------------------------------------- */
 
 /* Not 0. */
 static uint16_t mark_of(uint64_t user)
@@ -234,7 +234,7 @@ int pool_take(struct pools *ps, unsigned int pool, uint64_t user, uint32_t *ret)
 		p->refused++;
 		return -ENOSPC;
 	}
-	if (p->used + p->excluded + p->resting == p->size)
+	if (p->used + p->excluded + p->resting >= p->size)
 		wake_all(p);
 	start = (uint32_t)((user & UINT32_MAX) * p->size >> 32);
 	i = start;
@@ -248,7 +248,7 @@ int pool_take(struct pools *ps, unsigned int pool, uint64_t user, uint32_t *ret)
 	return 0;
 }
 
-/* --- single addresses -------------------------------------------------------------------------- */
+/* --- single addresses ------------------------------------------------------------------------- */
 
 static struct outsider *find_outsider(const struct pools *ps, uint32_t address)
 {
@@ -268,7 +268,7 @@ static int add_outsider(struct pools *ps, uint32_t address)
 		return -ENOMEM;
 	if (ps->outside.count > 2 * ps->outside.size) {
 		struct hash_node **old = ps->outside.bucket;
-		struct hash_node **more = calloc(ps->outside.size * 4, sizeof(*more));
+		struct hash_node **more = calloc(ps->outside.size * 4, sizeof(struct hash_node *));
 
 		if (more) { /* else it only gets slower */
 			hash_grow(&ps->outside, more, ps->outside.size * 4);
@@ -313,7 +313,7 @@ void pool_release(struct pools *ps, uint32_t address)
 	p->resting++;
 }
 
-/* --- a new configuration ----------------------------------------------------------------------- */
+/* --- a new configuration ---------------------------------------------------------------------- */
 
 /* In its pool, if it has one where its place is free, or outside. */
 static int place(struct pools *to, uint32_t address)
@@ -368,7 +368,7 @@ int pool_reload(struct pools *ps, const struct config *c)
 	return r;
 }
 
-/* --- figures ----------------------------------------------------------------------------------- */
+/* --- figures ---------------------------------------------------------------------------------- */
 
 size_t pool_count(const struct pools *ps)
 {

@@ -22,10 +22,10 @@ struct pools;
 struct pool_stats {
 	const char *name;
 	uint32_t first, last;
-	uint32_t total;    /* addresses that can be given out */
-	uint32_t used;     /* taken or reserved */
+	uint32_t total;	   /* addresses that can be given out */
+	uint32_t used;	   /* taken or reserved */
 	uint32_t excluded; /* our own ends of links, that lie in the range */
-	uint64_t taken;    /* since the start */
+	uint64_t taken;	   /* since the start */
 	uint64_t refused;  /* because the pool was full */
 };
 

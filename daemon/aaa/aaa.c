@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,7 +41,7 @@ struct aaa {
 	struct users *users; /* NULL until the kernel role has sent some that are right */
 };
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static void answer(struct end *e, enum wire_aaa_type type, uint32_t id, size_t len)
 {
@@ -77,7 +78,7 @@ static int do_users(struct aaa *a, union message *m, int fd)
 	if (errs.count)
 		config_error_text(&errs.list[0], done->first_error, sizeof(done->first_error));
 	else if (done->errors)
-		strcpy(done->first_error, "users file: out of memory");
+		snprintf(done->first_error, sizeof(done->first_error), "users file: out of memory");
 	done->users = a->users ? (uint32_t)users_count(a->users) : 0;
 	config_errors_fini(&errs);
 	answer(&a->kernel, WIRE_AAA_USERS_DONE, m->wire.id, sizeof(*done));
@@ -96,7 +97,7 @@ static int dispatch(struct aaa *a, const struct end *from, union message *m, siz
 	return -EPROTO;
 }
 
-/* --- sockets ----------------------------------------------------------------------------------- */
+/* --- sockets ---------------------------------------------------------------------------------- */
 
 /* 0 when nothing waits any more, -EAGAIN when there is no room yet. */
 static int flush_answer(struct end *e)

@@ -19,7 +19,7 @@
 #include "daemon/base/secret.h"
 #include "daemon/ppp/mschapv2.h"
 
-#define FIRST_SIZE  256 /* buckets */
+#define FIRST_SIZE 256 /* buckets */
 
 struct users {
 	struct hash names, addresses;
@@ -46,7 +46,7 @@ static bool wrong(const struct line *l, const char *what)
 	return false;
 }
 
-/* --- the table --------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 /* A seed that the file's author does not know, without a system call. */
 static uint64_t random_seed(void)
@@ -61,7 +61,7 @@ static uint64_t random_seed(void)
 
 static bool table_init(struct hash *h)
 {
-	struct hash_node **buckets = calloc(FIRST_SIZE, sizeof(*buckets));
+	struct hash_node **buckets = calloc(FIRST_SIZE, sizeof(struct hash_node *));
 
 	if (!buckets)
 		return false;
@@ -72,7 +72,7 @@ static bool table_init(struct hash *h)
 static void table_add(struct hash *h, struct hash_node *node, uint64_t key)
 {
 	if (h->count >= h->size) {
-		struct hash_node **more = calloc(h->size * 4, sizeof(*more));
+		struct hash_node **more = calloc(h->size * 4, sizeof(struct hash_node *));
 		struct hash_node **old = h->bucket;
 
 		if (more) { /* else it only gets slower */
@@ -141,7 +141,7 @@ const struct user *users_next(const struct users *u, const struct user *user)
 	return user ? user->next : u->first;
 }
 
-/* --- words ------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 static bool is_blank(char c)
 {
@@ -204,7 +204,7 @@ static bool next_word(struct line *l, struct word *w, bool *ret_error)
 	return true;
 }
 
-/* --- one user ---------------------------------------------------------------------------------- */
+/* --- one user --------------------------------------------------------------------------------- */
 
 static int hex_digit(uint8_t c)
 {
@@ -294,13 +294,13 @@ static bool parse_option(const struct line *l, struct word *w, struct user *user
 	*value++ = '\0';
 	if (!strcmp(name, "address"))
 		return parse_address(l, value, user);
-	if (strcmp(name, "group"))
+	if (strcmp(name, "group") != 0)
 		return unknown_option(l, name);
 	if (user->group[0])
 		return wrong(l, "group= is there twice");
 	if (!*value || strlen(value) >= sizeof(user->group))
 		return wrong(l, "group= takes a name of 1 to 31 letters");
-	strcpy(user->group, value);
+	memcpy(user->group, value, strlen(value) + 1);
 	return true;
 }
 
@@ -310,7 +310,8 @@ static bool parse_rest(struct line *l, struct word *w, struct user *user)
 
 	if (!next_word(l, w, &error)) {
 		return error ? false
-			     : wrong(l, "the secret is missing (one that begins with # needs quotes)");
+			     : wrong(l,
+				     "the secret is missing (one that begins with # needs quotes)");
 	}
 	if (!parse_secret(l, w, user))
 		return false;
@@ -380,7 +381,7 @@ out:
 	secret_wipe(&w, sizeof(w));
 }
 
-/* --- the file ---------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 int users_parse(const char *path, const char *data, size_t len, struct users **ret,
 		struct config_errors *errs)
@@ -416,10 +417,11 @@ static char *grow(char *old, size_t len, size_t size)
 {
 	char *new = malloc(size);
 
-	if (new && len)
-		memcpy(new, old, len);
-	if (old)
+	if (old) {
+		if (new)
+			memcpy(new, old, len);
 		secret_wipe(old, len);
+	}
 	free(old);
 	return new;
 }

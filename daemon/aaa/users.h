@@ -32,14 +32,14 @@ struct users;
 struct user {
 	struct hash_node by_name;
 	struct hash_node by_address;
-	struct user *next;           /* in the order of the file */
+	struct user *next; /* in the order of the file */
 	uint32_t line;
-	uint32_t address;            /* host byte order, 0: from the group's pool */
-	char group[AUTH_GROUP_MAX];  /* terminated; empty: the server's default */
+	uint32_t address;	    /* host byte order, 0: from the group's pool */
+	char group[AUTH_GROUP_MAX]; /* terminated; empty: the server's default */
 	uint8_t nt_hash[16];
-	bool plain;                  /* the secret is there, not the hash alone */
+	bool plain; /* the secret is there, not the hash alone */
 	uint8_t name_len, secret_len;
-	uint8_t bytes[];             /* the name, then the secret; neither terminated */
+	uint8_t bytes[]; /* the name, then the secret; neither terminated */
 };
 
 static inline const uint8_t *user_secret(const struct user *u)

@@ -13,7 +13,6 @@
 struct users;
 
 /* Fill *ret, all of it.  users NULL: none are loaded, which is our fault and not the peer's. */
-void verify(const struct users *users, const struct auth_request *request,
-	    struct auth_result *ret);
+void verify(const struct users *users, const struct auth_request *request, struct auth_result *ret);
 
 #endif

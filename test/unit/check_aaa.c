@@ -30,15 +30,17 @@ static const uint8_t nt_response[24] = {0x82, 0x30, 0x9E, 0xCD, 0x8D, 0x70, 0x8B
 					0x42, 0x33, 0x11, 0x4A, 0x3D, 0x85, 0xD6, 0xDF};
 #define PROOF "S=407A5589115FD0D6209F510FE9C04566932CDA56"
 
+#define N_USERS 6
 #define USERS                                                                                      \
 	"User clientPass\n"                                                                        \
 	"Hash nt:44ebba8d5312b8d611474411f56989ae group=staff address=10.20.0.5\n"                 \
 	"CORP\\carol corp-pass group=corp\n"                                                       \
 	"carol plain-pass\n"                                                                       \
-	"erin \"p w\"\n"
+	"erin \"p w\"\n"                                                                           \
+	"zero nt:00000000000000000000000000000000\n"
 
 static int protocol = -1, kernel = -1; /* our ends */
-static int ends[2];                    /* those of the role */
+static int ends[2];		       /* those of the role */
 static pthread_t thread;
 static int exit_value;
 
@@ -195,9 +197,7 @@ static void assert_accepted(const struct auth_result *r, const char *user, const
 /* Nothing but the reason comes back with it. */
 static void assert_rejected(const struct auth_result *r, enum auth_reason reason)
 {
-	struct auth_result expected = {
-		.verdict = AUTH_REJECT, .reason = (uint8_t)reason
-	};
+	struct auth_result expected = {.verdict = AUTH_REJECT, .reason = (uint8_t)reason};
 
 	ck_assert_uint_eq(r->reason, reason);
 	ck_assert_mem_eq(r, &expected, sizeof(expected));
@@ -251,6 +251,8 @@ START_TEST(nt_hash_users)
 	res = pap("Hash", "clientPasS");
 	assert_rejected(&res, AUTH_REASON_WRONG_PASSWORD);
 	res = pap("Hash", "\xff");
+	assert_rejected(&res, AUTH_REASON_WRONG_PASSWORD);
+	res = pap("zero", "\xff"); /* has no hash, which must not count as one of zeroes */
 	assert_rejected(&res, AUTH_REASON_WRONG_PASSWORD);
 	res = pap("Hash", "nt:44ebba8d5312b8d611474411f56989ae");
 	assert_rejected(&res, AUTH_REASON_WRONG_PASSWORD);
@@ -352,6 +354,17 @@ START_TEST(bad_lengths)
 	r.challenge_len = 65;
 	res = ask(&r);
 	assert_rejected(&res, AUTH_REASON_METHOD);
+	chap_md5_response(9, (const uint8_t *)"clientPass", 10, auth_challenge, 16, data);
+	for (uint8_t len = 15; len <= 17; len++) {
+		r = request(AUTH_CHAP_MD5, "User", data, len);
+		res = ask(&r);
+		ck_assert_uint_eq(res.verdict, len == 16 ? AUTH_ACCEPT : AUTH_REJECT);
+	}
+	chap_md5_response(9, (const uint8_t *)"clientPass", 10, auth_challenge, 0, data);
+	r = request(AUTH_CHAP_MD5, "User", data, 16);
+	r.challenge_len = 0;
+	res = ask(&r);
+	assert_rejected(&res, AUTH_REASON_WRONG_PASSWORD);
 	r = request(AUTH_NONE, "User", data, 16);
 	res = ask(&r);
 	assert_rejected(&res, AUTH_REASON_METHOD);
@@ -372,16 +385,16 @@ START_TEST(before_and_after_loading)
 	ck_assert_uint_eq(done.users, 0);
 	ck_assert_uint_eq(done.errors, 2);
 	ck_assert_str_eq(done.first_error, "/etc/culvert/users:1: the secret is missing (one that "
-			 "begins with # needs quotes)");
+					   "begins with # needs quotes)");
 	done = load(USERS);
-	ck_assert_uint_eq(done.users, 5);
+	ck_assert_uint_eq(done.users, N_USERS);
 	ck_assert_uint_eq(done.errors, 0);
 	ck_assert_str_eq(done.first_error, "");
 	res = pap("User", "clientPass");
 	assert_accepted(&res, "User", "");
 	/* a broken file leaves the old users in force */
 	done = load("other secret\nbroken\n");
-	ck_assert_uint_eq(done.users, 5);
+	ck_assert_uint_eq(done.users, N_USERS);
 	ck_assert_uint_eq(done.errors, 1);
 	res = pap("User", "clientPass");
 	assert_accepted(&res, "User", "");

@@ -79,7 +79,7 @@ static void assert_contains(const char *text, const char *part)
 	ck_assert_msg(strstr(text, part) != NULL, "'%s' is not in '%s'", part, text);
 }
 
-/* --- golden files ------------------------------------------------------------------------------ */
+/* --- golden files ----------------------------------------------------------------------------- */
 
 static char *slurp(const char *path)
 {
@@ -164,7 +164,7 @@ START_TEST(example_loads)
 }
 END_TEST
 
-/* --- the table --------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static char *defaults(void)
 {
@@ -224,7 +224,7 @@ START_TEST(every_key_is_complete)
 }
 END_TEST
 
-/* --- limits ------------------------------------------------------------------------------------ */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 static char *repeat(const char *head, const char *fmt, unsigned int n)
 {
@@ -245,8 +245,8 @@ static char *repeat(const char *head, const char *fmt, unsigned int n)
 
 START_TEST(too_many_blocks)
 {
-	char *text = repeat(HEAD, "group g%u { local-address = 10.0.0.%u }\n",
-			    CONFIG_GROUPS_MAX + 1);
+	char *text =
+		repeat(HEAD, "group g%u { local-address = 10.0.0.%u }\n", CONFIG_GROUPS_MAX + 1);
 
 	ck_assert_int_eq(parse(text), -EINVAL);
 	assert_contains(errs.list[errs.count - 1].text, "more group blocks than can be (64)");
@@ -256,7 +256,8 @@ START_TEST(too_many_blocks)
 	ck_assert_int_eq(parse(text), -EINVAL);
 	ck_assert_uint_le(errs.count, CONFIG_ERRORS_MAX);
 	free(text);
-	text = repeat(HEAD "group g { local-address = 10.0.0.1 dns = {1.1.1.1", ", 10.0.0.1", 50000);
+	text = repeat(HEAD "group g { local-address = 10.0.0.1 dns = {1.1.1.1", ", 10.0.0.1",
+		      50000);
 	text = realloc(text, strlen(text) + 8);
 	strcat(text, "} }\n");
 	ck_assert_int_eq(parse(text), -EINVAL);
@@ -291,7 +292,7 @@ START_TEST(listeners_at_the_limit)
 }
 END_TEST
 
-/* --- text -------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /* Cut anywhere, a file is refused or loads; it never does anything else. */
 START_TEST(cut_anywhere)
@@ -343,13 +344,12 @@ END_TEST
 START_TEST(suggestions)
 {
 	ck_assert_str_eq(config_key_suggest(CONFIG_GROUP, "mut"), "mtu"); /* neighbours swapped */
-	ck_assert_str_eq(config_key_suggest(CONFIG_GROUP, "session-per-user"),
-			 "sessions-per-user");
+	ck_assert_str_eq(config_key_suggest(CONFIG_GROUP, "session-per-user"), "sessions-per-user");
 	ck_assert_str_eq(config_key_suggest(CONFIG_TOP, "pools"), "pool");
 	ck_assert_ptr_null(config_key_suggest(CONFIG_GROUP, "x"));
 	ck_assert_ptr_null(config_key_suggest(CONFIG_GROUP, "rate-limit"));
-	ck_assert_ptr_null(config_key_suggest(CONFIG_GROUP,
-					      "a-word-that-is-far-longer-than-any-key-could-ever-be"));
+	ck_assert_ptr_null(config_key_suggest(
+		CONFIG_GROUP, "a-word-that-is-far-longer-than-any-key-could-ever-be"));
 }
 END_TEST
 
@@ -369,7 +369,7 @@ START_TEST(errors_in_order)
 }
 END_TEST
 
-/* --- files with secrets ------------------------------------------------------------------------ */
+/* --- files with secrets ----------------------------------------------------------------------- */
 
 static char dir[64];
 
@@ -410,8 +410,10 @@ static int load_with_secret(const char *secret, mode_t mode)
 	const char *path;
 
 	config_errors_fini(&errs);
-	path = write_file("conf", HEAD "group g { local-address = 10.0.0.1 }\n"
-			  "server default { challenge = yes secret-file = tunnel.secret }\n", 0644);
+	path = write_file("conf",
+			  HEAD "group g { local-address = 10.0.0.1 }\n"
+			       "server default { challenge = yes secret-file = tunnel.secret }\n",
+			  0644);
 	if (secret)
 		write_file("tunnel.secret", secret, mode);
 	return config_load(path, &conf, &errs);
@@ -494,14 +496,17 @@ START_TEST(check_command)
 	const char *path;
 	char text[512], *out;
 
-	snprintf(text, sizeof(text), HEAD "users-file = %s/users\n"
+	snprintf(text, sizeof(text),
+		 HEAD
+		 "users-file = %s/users\n"
 		 "group g { local-address = 10.0.0.1 pool = p }\npool p { range = 10.0.0.0/24 }\n",
 		 dir);
-	write_file("users", "alice secret\nbob nt:8846f7eaee8fb117ad06bdd830b7586c group=g\n", 0600);
+	write_file("users", "alice secret\nbob nt:8846f7eaee8fb117ad06bdd830b7586c group=g\n",
+		   0600);
 	path = write_file("conf", text, 0644);
 	out = check_main(path, 0);
 	assert_contains(out, "conf: ok: 2 listeners, 1 server, 1 group, 1 pool with 254 addresses, "
-			"2 users\n");
+			     "2 users\n");
 	free(out);
 	write_file("users", "alice secret group=h\nbob hunter2 address=10.0.0.1\n", 0600);
 	out = check_main(path, 1);
@@ -516,7 +521,7 @@ START_TEST(check_command)
 }
 END_TEST
 
-/* --- the machine ------------------------------------------------------------------------------- */
+/* --- the machine ------------------------------------------------------------------------------ */
 
 START_TEST(resolve)
 {
@@ -524,8 +529,9 @@ START_TEST(resolve)
 	gid_t gid = 12345;
 
 	ck_assert_int_eq(parse(HEAD "group g { local-address = 10.0.0.1 }\n"
-			       "read-group = root admin-group = no-such-group-here "
-			       "user = nobody\n"), 0);
+				    "read-group = root admin-group = no-such-group-here "
+				    "user = nobody\n"),
+			 0);
 	ck_assert_int_eq(config_resolve(&conf, &uid, &gid, &errs), 0);
 	ck_assert_uint_ne(uid, 12345);
 	ck_assert_uint_eq(conf.read_gid, 0);

@@ -126,6 +126,18 @@ START_TEST(given_back_rests)
 }
 END_TEST
 
+/* A user that comes and goes does not shorten the rest of the others' addresses. */
+START_TEST(rest_is_not_cut_short)
+{
+	uint32_t a = take(1, user(1));
+
+	pool_release(pools, a);
+	for (unsigned int i = 0; i < 1500; i++)
+		pool_release(pools, take(1, user(2)));
+	ck_assert_uint_ne(take(1, user(1) ^ UINT64_C(0x5555) << 48), a);
+}
+END_TEST
+
 START_TEST(resting_ones_wake_up)
 {
 	for (unsigned int i = 0; i < 9; i++)
@@ -269,6 +281,7 @@ int main(void)
 	tcase_add_test(c, all_and_no_more);
 	tcase_add_test(c, same_user_same_address);
 	tcase_add_test(c, given_back_rests);
+	tcase_add_test(c, rest_is_not_cut_short);
 	tcase_add_test(c, resting_ones_wake_up);
 	tcase_add_test(c, reserved);
 	tcase_add_test(c, outside);

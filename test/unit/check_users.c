@@ -76,7 +76,8 @@ START_TEST(good_lines)
 			       "erin nt:8846f7eaee8fb117ad06bdd830b7586c\n"
 			       "frank \"nt:8846f7eaee8fb117ad06bdd830b7586c\"\n"
 			       "nt nt:8846F7EAEE8FB117AD06BDD830B7586C\n"
-			       "gr\xc3\xbc\xc3\x9f p\xc3\xa4ss"), 0);
+			       "gr\xc3\xbc\xc3\x9f p\xc3\xa4ss"),
+			 0);
 	ck_assert_uint_eq(users_count(users), 8);
 	assert_secret("alice", "secret");
 	assert_secret("bob", "pass word");
@@ -167,7 +168,8 @@ END_TEST
 START_TEST(all_errors_at_once)
 {
 	ck_assert_int_eq(parse("alice hunter2 address=10.0.0.1\nbob\nalice hunter2\n"
-			       "carol hunter2 address=10.0.0.1\nx \"\n"), -EINVAL);
+			       "carol hunter2 address=10.0.0.1\nx \"\n"),
+			 -EINVAL);
 	ck_assert_uint_eq(errs.count, 4);
 	ck_assert_int_eq(errs.list[0].line, 2);
 	ck_assert_str_eq(errs.list[1].text, "this user is there already, in line 1");
