@@ -68,7 +68,7 @@ enum avp_kind {
 struct avp_row {
 	const char *name;
 	enum avp_kind kind;
-	uint16_t min, max;   /* of the value, header not counted; a number has either, not between */
+	uint16_t min, max;   /* of the value without its header; a number has one or the other */
 	bool may_hide;
 	bool mandatory;      /* M as we send it; any M is accepted */
 };

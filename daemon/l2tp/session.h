@@ -6,6 +6,8 @@
  * A session's messages travel in its tunnel's channel, so every step takes the tunnel.  Decisions
  * are effects: EFFECT_TRANSMIT, EFFECT_CALL_UP, EFFECT_CALL_DOWN, EFFECT_NOTE.  After
  * EFFECT_CALL_DOWN the caller may free the session: repeats of its CDN are the channel's business.
+ * Where there is no memory for a message the tunnel goes down instead, and its EFFECT_TUNNEL_DOWN
+ * stands for all its sessions: none has an EFFECT_CALL_DOWN of its own then.
  */
 #ifndef CULVERT_L2TP_SESSION_H
 #define CULVERT_L2TP_SESSION_H

@@ -334,7 +334,9 @@ static enum tunnel_event classify(struct tunnel *t, struct step *s)
 	case MSG_SCCRP:
 		return classify_connection(t, s);
 	case MSG_SCCCN:
-		return fault_free(s) && response_ok(t, s) ? TUNNEL_EV_SCCCN_OK : TUNNEL_EV_SCCCN_BAD;
+		if (fault_free(s) && response_ok(t, s))
+			return TUNNEL_EV_SCCCN_OK;
+		return TUNNEL_EV_SCCCN_BAD;
 	case MSG_STOPCCN: /* the end is the end, whatever is wrong with it */
 		return classify_stop(s);
 	case MSG_HELLO:

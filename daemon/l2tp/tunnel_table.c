@@ -19,7 +19,7 @@ NAMES_FUNCTION(tunnel_action, TUNNEL_ACTION_LIST)
 
 /* What ends an open tunnel is the same everywhere. */
 #define ENDS(state) \
-	R(state, STOPCCN,         STOPPED,    CLOSING), /* 7.2.1: clean up; 5.7: keep acknowledging */ \
+	R(state, STOPCCN,         STOPPED,    CLOSING), /* 7.2.1; 5.7: keep acknowledging */ \
 	R(state, CLOSE,           STOP,       CLOSING), /* 7.2.1: admin tunnel close */ \
 	R(state, FAULT,           STOP,       CLOSING), /* 7.1: cleared to a known state */ \
 	R(state, PEER_LOST,       ABANDON,    GONE),    /* 5.8: the peer is not there any more */ \
@@ -46,7 +46,7 @@ static const struct tunnel_rule lns[] = {
 	R(IDLE, STOPCCN,          STOPPED,    CLOSING),
 	R(IDLE, FAULT,            STOP,       CLOSING),
 	R(IDLE, CLOSE,            ABANDON,    GONE),    /* nothing was said */
-	R(IDLE, SETUP_TIMEOUT,    ABANDON,    GONE),    /* an SCCRQ out of turn, and never another */
+	R(IDLE, SETUP_TIMEOUT,    ABANDON,    GONE),    /* an SCCRQ out of turn, and no other */
 	R(IDLE, NO_MEMORY,        ABANDON,    GONE),
 	R(IDLE, ANY,              NOTE,       IDLE),
 
@@ -120,7 +120,8 @@ const struct tunnel_rule *tunnel_rule(enum l2tp_role role, enum tunnel_state sta
 				      enum tunnel_event event)
 {
 	const struct tunnel_rule *rule = role == L2TP_LNS ? lns : lac;
-	const struct tunnel_rule *end = rule + (role == L2TP_LNS ? ARRAY_SIZE(lns) : ARRAY_SIZE(lac));
+	const struct tunnel_rule *end =
+		rule + (role == L2TP_LNS ? ARRAY_SIZE(lns) : ARRAY_SIZE(lac));
 
 	for (; rule < end; rule++) {
 		if (rule->state == state && (rule->event == event || rule->event == TUNNEL_EV_ANY))

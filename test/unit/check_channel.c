@@ -495,6 +495,7 @@ START_TEST(drops_what_was_never_sent)
 	ck_assert_uint_eq(sent(b, 0).ns, 1);
 	channel_drop_all(&b->c, &b->slab);
 	ck_assert_uint_eq(b->slab.used, 0);
+	ck_assert_uint_eq(b->c.count, 0);
 	ck_assert_uint_eq(channel_deadline(&b->c), USEC_NEVER);
 	bench_free(b);
 }

@@ -603,6 +603,9 @@ START_TEST(little_endian_result)
 	ck_assert_uint_eq(m.result, L2TP_CALL_ADMIN);
 	result_code(&m, MSG_CDN, (uint8_t[]){ 2, 0, 6, 0 }, 4);
 	ck_assert_uint_eq(m.error, L2TP_ERROR_VENDOR);
+	result_code(&m, MSG_STOPCCN, (uint8_t[]){ 5, 0, 1, 0 }, 4);
+	ck_assert_uint_eq(m.result, L2TP_STOP_VERSION);
+	ck_assert_uint_eq(m.error, 0x0100); /* a version, not a code */
 	result_code(&m, MSG_CDN, (uint8_t[]){ 3, 0 }, 2);
 	ck_assert_uint_eq(m.result, L2TP_CALL_ADMIN);
 	/* the right way round nothing is touched */
@@ -702,8 +705,9 @@ int main(void)
 		windows_sccrq, macos_sccrq, xl2tpd_sccrq, routeros_sccrq,
 		every_message_round_trip, every_message_round_trip_hidden, cut_at_every_byte,
 		every_length_bound, every_missing_avp, unknown_avps, reserved_bit, vendor_avp,
-		known_avp_of_another_message, first_of_two_counts, unknown_types, first_avp_is_the_type,
-		avp_count_is_limited, several_random_vectors, empty_random_vector, hidden_that_cannot_be_read,
+		known_avp_of_another_message, first_of_two_counts, unknown_types,
+		first_avp_is_the_type, avp_count_is_limited, several_random_vectors,
+		empty_random_vector, hidden_that_cannot_be_read,
 		clear_text_is_limited, little_endian_result, short_result, short_call_serial_number,
 		short_rx_speed, disconnect_cause, names,
 	};

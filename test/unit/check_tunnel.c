@@ -420,9 +420,11 @@ START_TEST(unknown_things_in_an_open_tunnel)
 	hand_begin(&h, 20, 0, 2, 1, 999);
 	h.data[12] &= 0x7f;
 	hand_input(&h, &w->lns);
+	ck_assert_str_eq(w->lns.note, "message type 999");
 	hand_begin(&h, 20, 0, 3, 1, MSG_HELLO);
 	avp_put(&h.w, 4000, false, "x", 1);
 	hand_input(&h, &w->lns);
+	ck_assert_str_eq(w->lns.note, "HELLO vendor 0 attribute 4000");
 	ck_assert_int_eq(w->lns.t.state, TUNNEL_ESTABLISHED);
 	ck_assert_uint_eq(w->lns.notes[NOTE_UNEXPECTED], 1);
 	ck_assert_uint_eq(w->lns.notes[NOTE_AVP_IGNORED], 1);
@@ -474,6 +476,7 @@ START_TEST(call_before_the_tunnel_is_open)
 	hand_input(&h, &w->lns);
 	ck_assert_uint_eq(w->lns.calls, 0);
 	ck_assert_uint_eq(w->lns.notes[NOTE_UNEXPECTED], 1);
+	ck_assert_str_eq(w->lns.note, "ICRQ");
 	ck_assert_int_eq(w->lns.t.state, TUNNEL_WAIT_CTL_CONN);
 	ends_free(w);
 }

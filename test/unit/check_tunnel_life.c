@@ -92,6 +92,29 @@ START_TEST(both_close_at_once)
 }
 END_TEST
 
+/* What waits for its turn concerns calls that are over; the StopCCN does not wait behind it. */
+START_TEST(stopccn_overtakes_what_waits)
+{
+	struct ends *w = ends_up(15);
+	uint16_t under_way;
+
+	w->lose = lose_all;
+	for (int i = 0; i < 8; i++)
+		ends_call(w);
+	ck_assert_uint_eq(w->lac.t.channel.count, 8);
+	under_way = (uint16_t)(w->lac.t.channel.highest - w->lac.t.channel.oldest);
+	ck_assert_uint_lt(under_way, 8);
+	tunnel_close(&w->lac.t, L2TP_STOP_CLEAR, 0, NULL, &w->lac.env);
+	end_apply(&w->lac, -1);
+	ck_assert_uint_eq(w->lac.t.channel.count, under_way + 1u);
+	w->lose = NULL;
+	ends_run(w, 10 * SECOND);
+	ck_assert_int_eq(w->lns.downs, 1);
+	ck_assert_int_eq(w->lac.frees, 1);
+	ends_free(w);
+}
+END_TEST
+
 START_TEST(stopccn_that_nobody_acknowledges)
 {
 	struct ends *w = ends_up(15);
@@ -397,6 +420,7 @@ int main(void)
 	const TTest *const tests[] = {
 		close_by_either_end,
 		both_close_at_once,
+		stopccn_overtakes_what_waits,
 		stopccn_that_nobody_acknowledges,
 		peer_that_vanishes,
 		close_before_anything_was_said,

@@ -140,6 +140,7 @@ static void apply_one(struct end *e, int i, const struct effect *x)
 		break;
 	case EFFECT_NOTE:
 		e->notes[x->value]++;
+		l2tp_text(e->note, sizeof(e->note), effect_bytes(&e->fx, x), x->len);
 		break;
 	case EFFECT_FRAME:
 	case EFFECT_PHASE:

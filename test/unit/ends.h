@@ -38,6 +38,7 @@ struct end {
 	int call_ups[END_CALLS], call_downs[END_CALLS];
 	unsigned int calls;
 	unsigned int notes[NOTE_RATE_LIMITED + 1];
+	char note[64];           /* text of the last one */
 	unsigned int sent;       /* datagrams */
 	unsigned int sent_zlb;
 	uint8_t last[WIRE_PACKET]; /* the last datagram sent */
