@@ -124,6 +124,7 @@ world_up() {
 	mkdir -p "$WORK/www"
 	echo "<h1>Welcome to the intranet</h1>" >"$WORK/www/index.html"
 	spawn intranet /dev/null busybox httpd -f -p 80 -h "$WORK/www"
+	disown
 }
 
 ns_add() {
@@ -155,7 +156,7 @@ world_down() {
 		ip netns delete "$ns"
 	done
 	wait 2>/dev/null
-	case $WORK in /tmp/?* | /var/tmp/?* | "${TMPDIR:-/tmp}"/?*) rm -rf "$WORK" ;; esac
+	case $WORK in /tmp/?* | /run/"$PREFIX" | "${TMPDIR:-/tmp}"/?*) rm -rf "$WORK" ;; esac
 }
 
 # --- the concentrator ----------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ server_start() {
 	[ -e "$WORK/culvert.conf" ] || server_config
 	: >"$WORK/culvertd.log"
 	server_run
-	wait_for 30 "the daemon gets ready" log_has ' users? in '
+	wait_for 30 "the daemon gets ready" log_has 'event=ready'
 	remember
 }
 
@@ -323,6 +324,7 @@ client_run() {
 		mount --make-rprivate / && mount --bind "$1/etc-ppp" /etc/ppp &&
 		exec xl2tpd -D -c "$1/xl2tpd.conf" -s "$1/l2tp-secrets" -p "$1/pid" -C "$1/control"' \
 		sh "$dir"
+	disown
 	wait_for 15 "xl2tpd of client $n starts" test -p "$dir/control"
 }
 
