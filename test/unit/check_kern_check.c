@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The gate of the kernel role: one request that is permitted, and each way to spoil it.
+ */
+#include "netlink/check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "compiler.h"
+#include "test/unit/suite.h"
+
+static struct config cfg;
+static struct kern_tunnel_add tunnel;
+static struct kern_session_add session;
+static struct check_tunnel tunnel_now;
+static struct check_session session_now;
+
+static const struct endpoint any4 = { .family = ENDPOINT_IPV4, .port = 1701 };
+static const struct endpoint lns = { ENDPOINT_IPV4, 0, 1701, 0, { 192, 0, 2, 1 } };
+static const struct endpoint client = { ENDPOINT_IPV4, 0, 1701, 0, { 198, 51, 100, 7 } };
+static const struct endpoint client6 = { ENDPOINT_IPV6, 0, 1701, 0, { 0x20, 1, 0xd, 0xb8, [15] = 7 } };
+
+static void setup(void)
+{
+	memset(&cfg, 0, sizeof(cfg));
+	cfg.n_listeners = 1;
+	cfg.listeners[0].address = lns;
+	cfg.n_servers = 1;
+	cfg.servers[0].max_tunnels = 10;
+	cfg.servers[0].max_sessions = 20;
+	cfg.servers[0].max_sessions_per_tunnel = 5;
+	cfg.n_pools = 2;
+	cfg.pools[0] = (struct config_pool){ "one", 0x0a640002, 0x0a6400fe };
+	cfg.pools[1] = (struct config_pool){ "two", 0x0a650002, 0x0a6500fe };
+	cfg.n_groups = 1;
+	cfg.groups[0] = (struct config_group){
+		.pool = 0,
+		.mtu = 1400,
+		.local_address = 0x0a630001,
+		.ipv6 = true,
+		.interface = "ppp",
+	};
+	tunnel = (struct kern_tunnel_add){
+		.wire = { KERN_TUNNEL_ADD, WIRE_VERSION, 1 },
+		.tunnel = 1,
+		.peer_tunnel = 2,
+		.local = lns,
+		.peer = client,
+	};
+	tunnel_now = (struct check_tunnel){ .tunnels = 9 };
+	session = (struct kern_session_add){
+		.wire = { KERN_SESSION_ADD, WIRE_VERSION, 1 },
+		.tunnel = 1,
+		.session = 3,
+		.peer_session = 4,
+		.ipv4 = true,
+		.ipv6 = true,
+		.mtu = 1400,
+		.local4 = 0x0a630001,
+		.remote4 = 0x0a640002,
+		.local_iid = 1,
+	};
+	session_now = (struct check_session){
+		.tunnel_exists = true,
+		.sessions = 19,
+		.in_tunnel = 4,
+		.peer = client,
+	};
+}
+
+static void tunnel_is(int error)
+{
+	struct check c = check_tunnel_add(&cfg, &tunnel, &tunnel_now);
+
+	ck_assert_int_eq(c.error, error);
+	ck_assert((c.why != NULL) == (error != 0));
+}
+
+static void session_is(int error)
+{
+	struct check c = check_session_add(&cfg, &session, &session_now);
+
+	ck_assert_int_eq(c.error, error);
+	ck_assert((c.why != NULL) == (error != 0));
+}
+
+/* Do something to the good request, look, and put it right again. */
+#define SPOILT(change, check, error)                                                               \
+	do {                                                                                       \
+		setup();                                                                           \
+		change;                                                                            \
+		check(error);                                                                      \
+	} while (0)
+
+START_TEST(tunnels)
+{
+	setup();
+	tunnel_is(0);
+	SPOILT(tunnel.tunnel = 0, tunnel_is, -EINVAL);
+	SPOILT(tunnel.peer_tunnel = 0, tunnel_is, -EINVAL);
+	SPOILT(tunnel.listener = 1, tunnel_is, -EINVAL);
+	SPOILT(tunnel.local.port = 1702, tunnel_is, -EPERM);
+	SPOILT(tunnel.local.addr[3] = 2, tunnel_is, -EPERM);
+	SPOILT(tunnel.local.family = ENDPOINT_NONE, tunnel_is, -EINVAL);
+	SPOILT(tunnel.peer = client6, tunnel_is, -EINVAL);
+	SPOILT(tunnel.peer.port = 0, tunnel_is, -EINVAL);
+	SPOILT(tunnel.peer.addr[0] = 239, tunnel_is, -EINVAL);
+	SPOILT(tunnel.peer = any4, tunnel_is, -EINVAL);
+	SPOILT(tunnel_now.exists = true, tunnel_is, -EEXIST);
+	SPOILT(tunnel_now.tunnels = 10, tunnel_is, -ENOSPC);
+}
+END_TEST
+
+START_TEST(wildcard_listener)
+{
+	SPOILT(cfg.listeners[0].address = any4, tunnel_is, 0);
+	cfg.listeners[0].address = any4;
+	tunnel.local = any4;
+	tunnel_is(-EINVAL); /* the SCCRQ came to some address, not to all */
+}
+END_TEST
+
+START_TEST(sessions)
+{
+	setup();
+	session_is(0);
+	SPOILT(session.session = 0, session_is, -EINVAL);
+	SPOILT(session.peer_session = 0, session_is, -EINVAL);
+	SPOILT(session_now.tunnel_exists = false, session_is, -ENOENT);
+	SPOILT(session_now.exists = true, session_is, -EEXIST);
+	SPOILT(session.group = 1, session_is, -EINVAL);
+	SPOILT(session.mtu = 1401, session_is, -EINVAL);
+	SPOILT(session.mtu = CHECK_MTU_MIN - 1, session_is, -EINVAL);
+	SPOILT(session.mtu = CHECK_MTU_MIN, session_is, 0);
+	SPOILT(session_now.in_tunnel = 5, session_is, -ENOSPC);
+	SPOILT(session_now.sessions = 20, session_is, -ENOSPC);
+	SPOILT(strcpy(cfg.groups[0].interface, "p%d"), session_is, -EINVAL);
+}
+END_TEST
+
+START_TEST(addresses)
+{
+	SPOILT(session.remote4 = 0, session_is, -EINVAL);
+	SPOILT((session.remote4 = 0, session.ipv4 = false), session_is, 0);
+	SPOILT(session.local4 = 0x0a630002, session_is, -EPERM);
+	SPOILT(session.remote4 = session.local4, session_is, -EINVAL);
+	SPOILT(session.remote4 = 0xc0a80101, session_is, 0); /* a user's own, outside all pools */
+	SPOILT(session.remote4 = 0x0a650002, session_is, -EPERM);
+	SPOILT(cfg.groups[0].pool = 1, session_is, -EPERM);
+	SPOILT(cfg.groups[0].pool = -1, session_is, -EPERM);
+	SPOILT(session.remote4 = 0x7f000001, session_is, -EINVAL);
+	SPOILT(session.remote4 = 0x00000001, session_is, -EINVAL);
+	SPOILT(session.remote4 = 0xe0000001, session_is, -EINVAL);
+	SPOILT(session.remote4 = 0xffffffff, session_is, -EINVAL);
+	SPOILT(session.remote4 = 0xc6336407, session_is, -EINVAL); /* the tunnel's peer */
+	SPOILT(cfg.groups[0].ipv6 = false, session_is, -EPERM);
+	SPOILT(session.local_iid = 0, session_is, -EINVAL);
+	SPOILT(session.remote_iid = 1, session_is, -EINVAL);
+}
+END_TEST
+
+/* As it stands in a group: eight bytes, with or without a terminator. */
+static bool interface(const char *text)
+{
+	char prefix[8] = { 0 };
+
+	memcpy(prefix, text, strnlen(text, sizeof(prefix)));
+	return check_interface(prefix);
+}
+
+START_TEST(interfaces)
+{
+	ck_assert(interface("ppp"));
+	ck_assert(interface("vpn-a.1"));
+	ck_assert(!interface(""));
+	ck_assert(!interface("a/b"));
+	ck_assert(!interface("a b"));
+	ck_assert(!interface("1a"));
+	ck_assert(!interface(".."));
+	ck_assert(!interface("a%d"));
+	ck_assert(!interface("pppppppp")); /* no room for a terminator */
+}
+END_TEST
+
+START_TEST(messages)
+{
+	struct kern_stats_get get = { { KERN_STATS_GET, WIRE_VERSION, 1 } };
+	struct kern_done done = { .wire = { KERN_DONE, WIRE_VERSION, 1 } };
+	struct kern_session_set set = { .wire = { KERN_SESSION_SET, WIRE_VERSION, 1 } };
+
+	setup();
+	ck_assert_int_eq(check_message(&tunnel, sizeof(tunnel)), 0);
+	ck_assert_int_eq(check_message(&session, sizeof(session)), 0);
+	ck_assert_int_eq(check_message(&get, sizeof(get)), 0);
+	ck_assert_int_eq(check_message(&set, sizeof(set)), 0);
+	for (size_t len = 0; len < sizeof(session); len++)
+		ck_assert_int_eq(check_message(&session, len), -EBADMSG);
+	ck_assert_int_eq(check_message(&done, sizeof(done)), -EBADMSG);
+	memset(&set.ipv6, 2, 1);
+	ck_assert_int_eq(check_message(&set, sizeof(set)), -EBADMSG);
+	memset(&session.ipv4, 255, 1);
+	ck_assert_int_eq(check_message(&session, sizeof(session)), -EBADMSG);
+	get.wire.version++;
+	ck_assert_int_eq(check_message(&get, sizeof(get)), -EBADMSG);
+	get.wire.type = 9999;
+	ck_assert_int_eq(check_message(&get, sizeof(get)), -EBADMSG);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("kern_check");
+	TCase *tc = tcase_create("all");
+
+	suite_add_tcase(s, tc);
+	tcase_add_test(tc, tunnels);
+	tcase_add_test(tc, wildcard_listener);
+	tcase_add_test(tc, sessions);
+	tcase_add_test(tc, addresses);
+	tcase_add_test(tc, interfaces);
+	tcase_add_test(tc, messages);
+	return suite_run(s);
+}
