@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
+#include "daemon/control_client.h"
 #include "test/unit/control_world.h"
 
 /* --- limits ---------------------------------------------------------------------------------- */
@@ -195,11 +196,13 @@ END_TEST
 /* One that doesn't read holds up nobody, and costs no more than its backlog. */
 START_TEST(slow_reader)
 {
+	struct control_client *k;
 	int slow = world_client(), fd = world_client(), n = 0, size = 4096;
 	json_t *reply;
 
 	engine.n_sessions = 20000;
-	ck_assert_int_eq(setsockopt(slow, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
+	k = list_entry(list_first(&world.control->clients), struct control_client, node);
+	ck_assert_int_eq(setsockopt(k->watch.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
 	world_say(slow, MORE("ListSessions", "{}"));
 	world_turn(1000);
 	{
@@ -207,6 +210,9 @@ START_TEST(slow_reader)
 
 		ck_assert_int_eq(epoll_wait(world.loop.epoll, &e, 1, 0), 0); /* it doesn't spin */
 	}
+	ck_assert_uint_gt(k->out_len, 0);
+	ck_assert_uint_le(k->out_len, CONTROL_BACKLOG + 4096);
+	ck_assert_uint_le(k->out_size, 2 * CONTROL_BACKLOG);
 	json_decref(world_ask(fd, METHOD("Status")));
 	while ((reply = world_hear(slow)) && json_is_object(world_parameter(reply, "session"))) {
 		if (++n == 5)
