@@ -128,7 +128,7 @@ START_TEST(close_by_either_end)
 		struct end *a = i ? &w->lac : &w->lns;
 		struct end *b = i ? &w->lns : &w->lac;
 
-		session_close(&a->call[0], &a->t, L2TP_CALL_ADMIN, 0,
+		session_close(&a->call[0], &a->t, L2TP_CALL_ADMIN, L2TP_ERROR_VENDOR,
 			      L2TP_CAUSE_AUTH_FAILED | L2TP_CAUSE_AT_PEER, "bad password",
 			      &a->env);
 		end_apply(a, 0);
@@ -137,6 +137,7 @@ START_TEST(close_by_either_end)
 		ck_assert_int_eq(b->call_downs[0], 1);
 		ck_assert_int_eq(b->call[0].end.by, L2TP_END_PEER);
 		ck_assert_uint_eq(b->call[0].end.result, L2TP_CALL_ADMIN);
+		ck_assert_uint_eq(b->call[0].end.error, L2TP_ERROR_VENDOR);
 		ck_assert_uint_eq(b->call[0].end.cause,
 				  L2TP_CAUSE_AUTH_FAILED | L2TP_CAUSE_AT_PEER);
 		ck_assert_str_eq(b->call[0].end.text, "bad password");
