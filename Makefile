@@ -67,8 +67,8 @@ FUZZ_DAEMON  = control config users
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
 SIM_SRC      = lns.c lossy.c pcap.c station.c watch.c world.c
 SIM_TESTS    = sim load
-REPLAY_SRC   =
-REPLAY_TESTS =
+REPLAY_SRC   = build.c client.c dialer.c kern.c script.c show.c trace.c words.c world.c
+REPLAY_TESTS = replay
 BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
 # programs that scenarios of test/vm run: test/vm/NAME.c
 VM_PROGS     = kern_role_test

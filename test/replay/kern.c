@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "test/replay/kern.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler.h"
+#include "daemon/engine.h"
+#include "test/replay/show.h"
+#include "test/replay/trace.h"
+
+union request {
+	struct wire wire;
+	struct kern_tunnel_add tunnel_add;
+	struct kern_tunnel_del tunnel_del;
+	struct kern_session_add session_add;
+	struct kern_session_del session_del;
+	struct kern_session_set session_set;
+	struct kern_stats_get stats_get;
+};
+
+struct pending {
+	struct list list;
+	usec_t due;
+	union request m;
+	int error;
+};
+
+struct session {
+	struct list list;
+	uint16_t tunnel, session;
+	uint32_t remote4;
+};
+
+static const struct {
+	const char *name;
+	uint16_t type;
+	size_t size;
+} types[] = {
+	{"TUNNEL_ADD", KERN_TUNNEL_ADD, sizeof(struct kern_tunnel_add)},
+	{"TUNNEL_DEL", KERN_TUNNEL_DEL, sizeof(struct kern_tunnel_del)},
+	{"SESSION_ADD", KERN_SESSION_ADD, sizeof(struct kern_session_add)},
+	{"SESSION_DEL", KERN_SESSION_DEL, sizeof(struct kern_session_del)},
+	{"SESSION_SET", KERN_SESSION_SET, sizeof(struct kern_session_set)},
+	{"STATS_GET", KERN_STATS_GET, sizeof(struct kern_stats_get)},
+};
+
+static uint16_t type_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(types[i].name, name))
+			return types[i].type;
+	return 0;
+}
+
+void kern_fake_init(struct kern_fake *k, struct trace *trace, const usec_t *now)
+{
+	memset(k, 0, sizeof(*k));
+	k->trace = trace;
+	k->now = now;
+	k->counters = (struct kern_counters){10, 1000, 20, 2000};
+	list_init(&k->pending);
+	list_init(&k->sessions);
+}
+
+static void free_list(struct list *head)
+{
+	while (!list_empty(head)) {
+		struct list *l = list_first(head);
+
+		list_del(l);
+		/* each list's objects begin with their node */
+		free(l);
+	}
+}
+
+void kern_fake_fini(struct kern_fake *k)
+{
+	_Static_assert(offsetof(struct pending, list) == 0 && offsetof(struct session, list) == 0,
+		       "free_list()");
+	free_list(&k->pending);
+	free_list(&k->sessions);
+}
+
+static void bug(struct kern_fake *k, const char *what, const union request *m)
+{
+	if (!k->bug[0])
+		snprintf(k->bug, sizeof(k->bug), "%s (request type %u)", what, m->wire.type);
+}
+
+static struct session *find_session(struct kern_fake *k, uint16_t id)
+{
+	struct list *l;
+
+	list_for_each (l, &k->sessions)
+		if (list_entry(l, struct session, list)->session == id)
+			return list_entry(l, struct session, list);
+	return NULL;
+}
+
+static bool tunnel_is_used(struct kern_fake *k, uint16_t id)
+{
+	struct list *l;
+
+	list_for_each (l, &k->sessions)
+		if (list_entry(l, struct session, list)->tunnel == id)
+			return true;
+	return false;
+}
+
+static bool address_is_used(struct kern_fake *k, uint32_t address)
+{
+	struct list *l;
+
+	list_for_each (l, &k->sessions)
+		if (list_entry(l, struct session, list)->remote4 == address)
+			return true;
+	return false;
+}
+
+/* --- carrying out, when the answer is made --- */
+
+static void add_session(struct kern_fake *k, const union request *m)
+{
+	const struct kern_session_add *a = &m->session_add;
+	struct session *s;
+
+	if (find_session(k, a->session))
+		bug(k, "session made twice", m);
+	if (address_is_used(k, a->remote4))
+		bug(k, "an address on two sessions", m);
+	if (!a->session || !a->peer_session || !a->remote4 || !a->local4 || !a->mtu)
+		bug(k, "session without what it needs", m);
+	s = calloc(1, sizeof(*s));
+	BUG_ON(!s);
+	s->tunnel = a->tunnel;
+	s->session = a->session;
+	s->remote4 = a->remote4;
+	list_add_tail(&k->sessions, &s->list);
+	k->n_sessions++;
+}
+
+static void del_session(struct kern_fake *k, const union request *m)
+{
+	struct session *s = find_session(k, m->session_del.session);
+
+	if (!s) {
+		bug(k, "no such session to delete", m);
+		return;
+	}
+	list_del(&s->list);
+	free(s);
+	k->n_sessions--;
+}
+
+static void carry_out(struct kern_fake *k, struct pending *p)
+{
+	const union request *m = &p->m;
+
+	switch (m->wire.type) {
+	case KERN_TUNNEL_ADD:
+		if (k->tunnel[m->tunnel_add.tunnel])
+			bug(k, "tunnel made twice", m);
+		k->tunnel[m->tunnel_add.tunnel] = true;
+		k->n_tunnels++;
+		return;
+	case KERN_TUNNEL_DEL:
+		if (!k->tunnel[m->tunnel_del.tunnel])
+			bug(k, "no such tunnel to delete", m);
+		if (tunnel_is_used(k, m->tunnel_del.tunnel))
+			bug(k, "a tunnel with sessions deleted", m);
+		k->tunnel[m->tunnel_del.tunnel] = false;
+		k->n_tunnels--;
+		return;
+	case KERN_SESSION_ADD:
+		if (k->tunnel[m->session_add.tunnel])
+			add_session(k, m);
+		else
+			p->error = -ENOENT; /* its tunnel failed before it */
+		return;
+	case KERN_SESSION_DEL:
+		del_session(k, m);
+		return;
+	case KERN_SESSION_SET:
+		if (!find_session(k, m->session_set.session))
+			bug(k, "no such session to set", m);
+		return;
+	default:
+		return;
+	}
+}
+
+static void answer_stats(struct kern_fake *k, struct engine *e, uint32_t id)
+{
+	struct kern_stats s = {.wire = {.type = KERN_STATS, .version = WIRE_VERSION, .id = id}};
+	struct list *l = k->sessions.next;
+
+	do {
+		s.count = 0;
+		for (; l != &k->sessions && s.count < KERN_STATS_MAX; l = l->next) {
+			struct session *x = list_entry(l, struct session, list);
+
+			s.entry[s.count].tunnel = x->tunnel;
+			s.entry[s.count].session = x->session;
+			s.entry[s.count++].counters = k->counters;
+		}
+		s.last = l == &k->sessions;
+		engine_kernel_stats(e, &s, *k->now);
+	} while (!s.last);
+}
+
+static uint16_t tunnel_of(const union request *m)
+{
+	return m->wire.type == KERN_TUNNEL_ADD	 ? m->tunnel_add.tunnel
+	       : m->wire.type == KERN_TUNNEL_DEL ? m->tunnel_del.tunnel
+						 : m->session_del.tunnel;
+}
+
+static uint16_t session_of(const union request *m)
+{
+	if (m->wire.type == KERN_SESSION_ADD)
+		return m->session_add.session;
+	return m->wire.type == KERN_SESSION_DEL	  ? m->session_del.session
+	       : m->wire.type == KERN_SESSION_SET ? m->session_set.session
+						  : 0;
+}
+
+static void answer(struct kern_fake *k, struct pending *p, struct engine *e)
+{
+	struct kern_done d = {
+		.wire = {.type = KERN_DONE, .version = WIRE_VERSION, .id = p->m.wire.id},
+		.tunnel = tunnel_of(&p->m),
+		.session = session_of(&p->m),
+		.layout = k->classic ? KERN_LAYOUT_CLASSIC : KERN_LAYOUT_PARKED,
+		.ifindex = 7,
+		.counters = k->counters,
+	};
+	int fds[2] = {-1, -1};
+	size_t nfds = 0;
+
+	list_del(&p->list);
+	k->requests--;
+	if (!p->error)
+		carry_out(k, p);
+	d.error = p->error;
+	snprintf(d.ifname, sizeof(d.ifname), "ppp%u", d.session);
+	if (p->error)
+		snprintf(d.detail, sizeof(d.detail), "as the scenario says");
+	else if (p->m.wire.type == KERN_SESSION_ADD)
+		nfds = 2;
+	else if (p->m.wire.type == KERN_TUNNEL_ADD)
+		nfds = k->classic;
+	for (size_t i = 0; i < nfds; i++)
+		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (p->m.wire.type == KERN_STATS_GET && !p->error)
+		answer_stats(k, e, p->m.wire.id);
+	else if (p->m.wire.type != KERN_SESSION_SET || p->error)
+		engine_kernel_done(e, &d, fds, nfds, *k->now);
+	free(p);
+}
+
+/* --- asking --- */
+
+static struct kern_fake_rule *rule_for(struct kern_fake *k, uint16_t type)
+{
+	for (size_t i = 0; i < KERN_FAKE_RULES; i++)
+		if (k->rule[i].type == type && k->rule[i].times)
+			return &k->rule[i];
+	return NULL;
+}
+
+static void say(struct kern_fake *k, const void *msg)
+{
+	char line[TRACE_LINE];
+	struct text t;
+
+	text_init(&t, line, sizeof(line));
+	show_kernel(&t, msg);
+	trace_add(k->trace, "kernel", false, line);
+}
+
+int kern_fake_request(struct kern_fake *k, const void *msg, size_t len)
+{
+	struct kern_fake_rule *r;
+	struct pending *p = calloc(1, sizeof(*p));
+	size_t expected = 0;
+
+	BUG_ON(!p);
+	memcpy(&p->m, msg, len < sizeof(p->m) ? len : sizeof(p->m));
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].type == p->m.wire.type)
+			expected = types[i].size;
+	if (len != expected || p->m.wire.version != WIRE_VERSION || !p->m.wire.id)
+		bug(k, "malformed request", &p->m);
+	r = rule_for(k, p->m.wire.type);
+	if (r)
+		r->times--;
+	if (r && r->refuse) {
+		free(p);
+		return -r->error;
+	}
+	say(k, msg);
+	if (++k->requests > KERN_QUEUE_MAX)
+		bug(k, "more requests under way than the kernel role takes", &p->m);
+	p->error = r ? -r->error : 0;
+	p->due = k->hold ? USEC_NEVER : *k->now + k->delay;
+	list_add_tail(&k->pending, &p->list);
+	return 0;
+}
+
+usec_t kern_fake_next(const struct kern_fake *k)
+{
+	usec_t when = USEC_NEVER;
+	struct list *l;
+
+	list_for_each (l, &k->pending)
+		when = usec_min(when, list_entry(l, struct pending, list)->due);
+	return when;
+}
+
+bool kern_fake_step(struct kern_fake *k, struct engine *e)
+{
+	struct list *l;
+
+	list_for_each (l, &k->pending) {
+		struct pending *p = list_entry(l, struct pending, list);
+
+		if (p->due <= *k->now) {
+			answer(k, p, e);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --- commands --- */
+
+static bool add_rule(struct kern_fake *k, const struct words *w, bool refuse)
+{
+	struct kern_fake_rule r = {.refuse = refuse};
+
+	if (w->n < 4)
+		return false;
+	r.type = type_named(w->word[2]);
+	r.error = words_errno(w->word[3]);
+	r.times = w->n > 4 ? (unsigned int)atoi(w->word[4]) : 1;
+	for (size_t i = 0; i < KERN_FAKE_RULES; i++) {
+		if (k->rule[i].times)
+			continue;
+		k->rule[i] = r;
+		return r.type && r.error;
+	}
+	return false;
+}
+
+/* "answer", "answer SESSION_ADD", "answer SESSION_ADD enomem": the oldest of that type. */
+static bool answer_one(struct kern_fake *k, const struct words *w, struct engine *e)
+{
+	uint16_t type = w->n > 2 ? type_named(w->word[2]) : 0;
+	struct list *l;
+
+	list_for_each (l, &k->pending) {
+		struct pending *p = list_entry(l, struct pending, list);
+
+		if (type && p->m.wire.type != type)
+			continue;
+		if (w->n > 3)
+			p->error = -words_errno(w->word[3]);
+		answer(k, p, e);
+		return true;
+	}
+	return false;
+}
+
+static void release_all(struct kern_fake *k)
+{
+	struct list *l;
+
+	k->hold = false;
+	list_for_each (l, &k->pending)
+		list_entry(l, struct pending, list)->due = *k->now;
+}
+
+static bool gone(struct kern_fake *k, const struct words *w, struct engine *e)
+{
+	struct kern_gone m = {.wire = {.type = KERN_GONE, .version = WIRE_VERSION},
+			      .detail = "deleted_by_somebody"};
+
+	m.tunnel = (uint16_t)words_number(w, "tunnel", 0);
+	m.session = (uint16_t)words_number(w, "session", 0);
+	engine_kernel_gone(e, &m, *k->now);
+	return true;
+}
+
+bool kern_fake_command(struct kern_fake *k, const struct words *w, struct engine *e)
+{
+	const char *what = w->n > 1 ? w->word[1] : "";
+
+	if (!strcmp(what, "hold"))
+		k->hold = true;
+	else if (!strcmp(what, "ok"))
+		release_all(k);
+	else if (!strcmp(what, "delay") && w->n > 2)
+		return words_time(w->word[2], &k->delay);
+	else if (!strcmp(what, "classic"))
+		k->classic = true;
+	else if (!strcmp(what, "fail") || !strcmp(what, "refuse"))
+		return add_rule(k, w, what[0] == 'r');
+	else if (!strcmp(what, "answer"))
+		return answer_one(k, w, e);
+	else if (!strcmp(what, "gone"))
+		return gone(k, w, e);
+	else
+		return false;
+	return true;
+}
