@@ -5,7 +5,8 @@
  *
  * At most OFFLOAD_PARALLEL requests to make a session are under way; the other calls wait, the
  * oldest first.  A call is never asked for and taken away at the same time: what ends while it is
- * being made is deleted when the answer has come.
+ * being made is deleted when the answer has come.  Deletions wait for their turn as well, because
+ * the kernel role turns away what exceeds KERN_QUEUE_MAX, and thousands may end at once.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "daemon/engine_state.h"
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
+#define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions under way */
 
 NAMES_FUNCTION(offload, OFFLOAD_LIST)
 
@@ -34,9 +36,11 @@ static int add_tunnel(struct engine *e, struct peer *p)
 		.local = p->local,
 		.peer = p->remote,
 	};
+	int err = e->ops->kernel(e->ctx, &m, sizeof(m));
 
-	p->offload = OFFLOAD_ADDING;
-	return e->ops->kernel(e->ctx, &m, sizeof(m));
+	if (!err)
+		p->offload = OFFLOAD_ADDING;
+	return err;
 }
 
 static int add_session(struct engine *e, struct call *c)
@@ -101,7 +105,7 @@ void offload_start(struct engine *e, struct call *c)
 	offload_next(e);
 }
 
-static void del_session(struct engine *e, struct call *c)
+static void ask_del_session(struct engine *e, struct call *c)
 {
 	struct kern_session_del m = {
 		.wire = wire(e, KERN_SESSION_DEL, &c->kern_id),
@@ -109,12 +113,51 @@ static void del_session(struct engine *e, struct call *c)
 		.session = c->session.id,
 	};
 
-	e->ops->detach(e->ctx, &c->dev);
-	c->offload = OFFLOAD_DELETING;
-	if (e->ops->kernel(e->ctx, &m, sizeof(m))) {
+	if (!e->ops->kernel(e->ctx, &m, sizeof(m))) {
+		e->deleting++;
+	} else {
 		c->offload = OFFLOAD_GONE;
 		call_gone(e, c);
 	}
+}
+
+static void ask_del_tunnel(struct engine *e, struct peer *p)
+{
+	struct kern_tunnel_del m = {
+		.wire = wire(e, KERN_TUNNEL_DEL, &p->kern_id),
+		.tunnel = p->tunnel.id,
+	};
+
+	if (!e->ops->kernel(e->ctx, &m, sizeof(m))) {
+		e->deleting++;
+	} else {
+		p->offload = OFFLOAD_GONE;
+		peer_settle(e, p);
+	}
+}
+
+static void next_deletes(struct engine *e)
+{
+	while (!list_empty(&e->leaving_calls) && e->deleting < OFFLOAD_DELETES) {
+		struct call *c = list_entry(list_first(&e->leaving_calls), struct call, waiting);
+
+		list_del(&c->waiting);
+		ask_del_session(e, c);
+	}
+	while (!list_empty(&e->leaving_peers) && e->deleting < OFFLOAD_DELETES) {
+		struct peer *p = list_entry(list_first(&e->leaving_peers), struct peer, dead_list);
+
+		list_del(&p->dead_list);
+		ask_del_tunnel(e, p);
+	}
+}
+
+static void del_session(struct engine *e, struct call *c)
+{
+	e->ops->detach(e->ctx, &c->dev);
+	c->offload = OFFLOAD_DELETING;
+	list_add_tail(&e->leaving_calls, &c->waiting);
+	next_deletes(e);
 }
 
 void offload_stop(struct engine *e, struct call *c)
@@ -141,15 +184,12 @@ void offload_stop(struct engine *e, struct call *c)
 
 void offload_stop_peer(struct engine *e, struct peer *p)
 {
-	struct kern_tunnel_del m = { .tunnel = p->tunnel.id };
-
 	if (p->offload != OFFLOAD_READY || p->n_calls)
 		return;
-	m.wire = wire(e, KERN_TUNNEL_DEL, &p->kern_id);
 	e->ops->remove_socket(e->ctx, &p->socket);
 	p->offload = OFFLOAD_DELETING;
-	if (e->ops->kernel(e->ctx, &m, sizeof(m)))
-		p->offload = OFFLOAD_GONE;
+	list_add_tail(&e->leaving_peers, &p->dead_list);
+	next_deletes(e);
 }
 
 void offload_set(struct engine *e, struct call *c)
@@ -213,6 +253,7 @@ static void call_done(struct engine *e, struct call *c, const struct kern_done *
 	if (c->offload == OFFLOAD_ADDING) {
 		session_added(e, c, m, fds, nfds);
 	} else if (c->offload == OFFLOAD_DELETING) {
+		e->deleting--;
 		c->counters = m->counters;
 		c->offload = OFFLOAD_GONE;
 		call_gone(e, c);
@@ -226,6 +267,7 @@ static void peer_done(struct engine *e, struct peer *p, const struct kern_done *
 		return;
 	p->kern_id = 0;
 	if (p->offload == OFFLOAD_DELETING) {
+		e->deleting--;
 		p->offload = OFFLOAD_GONE;
 	} else if (p->offload == OFFLOAD_ADDING && m->error) {
 		failed(e, p, NULL, m); /* its calls fail by their own answers */
@@ -253,6 +295,7 @@ void engine_kernel_done(struct engine *e, const struct kern_done *m, int *fds, s
 	for (size_t i = 0; i < nfds; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
+	next_deletes(e);
 	offload_next(e);
 }
 
