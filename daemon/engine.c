@@ -153,6 +153,8 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	slab_init(&e->messages, CHANNEL_MESSAGE_SIZE);
 	list_init(&e->chunks);
 	list_init(&e->waiting);
+	list_init(&e->leaving_calls);
+	list_init(&e->leaving_peers);
 	list_init(&e->dead_peers);
 	list_init(&e->dead_calls);
 	ids_init(&e->tunnel_ids);

@@ -55,7 +55,7 @@ struct peer {
 	struct hash_node by_id, by_remote, by_host;
 	struct list calls;
 	uint32_t n_calls;
-	struct list dead_list;
+	struct list dead_list;    /* or, before that, leaving_peers */
 	struct timer timer;
 	struct udp_socket socket; /* classic layout */
 	usec_t created, up_since;
@@ -127,6 +127,8 @@ struct engine {
 	struct ids tunnel_ids, session_ids;
 	struct list waiting;            /* calls that wait for the kernel role, oldest first */
 	uint32_t adding;                /* requests to make sessions that are under way */
+	struct list leaving_calls, leaving_peers; /* whose kernel objects wait to be deleted */
+	uint32_t deleting;              /* requests to delete that are under way */
 	struct list dead_peers, dead_calls;
 	struct pools *pools;
 	struct engine_stats stats;

@@ -104,6 +104,7 @@ static struct peer *peer_new(struct engine *e, const struct datagram *d)
 	p->socket.watch.fd = -1;
 	p->timer.kind = ENGINE_TIMER_PEER;
 	list_init(&p->calls);
+	list_init(&p->dead_list);
 	tunnel_init(&p->tunnel, &e->servers[p->server].tunnel, L2TP_LNS, id, &e->env);
 	hash_add(&e->peers, &p->by_id, id);
 	engine_grow_hash(&e->peers);
@@ -284,6 +285,7 @@ static void bury(struct engine *e, struct peer *p)
 	ids_release(&e->tunnel_ids, p->tunnel.id);
 	e->servers[p->server].tunnels--;
 	e->stats.tunnels--;
+	list_del(&p->dead_list);
 	list_add_tail(&e->dead_peers, &p->dead_list);
 }
 
