@@ -143,6 +143,11 @@ void call_up(struct engine *e, struct call *c)
 
 void call_phase(struct engine *e, struct call *c, enum link_phase phase)
 {
+	/* the link does not wait for this answer any more: it has given up, or begins anew */
+	if (c->state == CALL_ASKING && phase != LINK_AUTHENTICATE) {
+		c->state = CALL_SETUP;
+		c->aaa_id = 0;
+	}
 	engine_event(e, ENGINE_PHASE, c->peer, c, link_phase_name(phase));
 }
 
