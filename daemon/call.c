@@ -322,8 +322,11 @@ void call_ncp(struct engine *e, struct call *c, uint16_t protocol, bool up)
 		e->stats.sessions_up++;
 		engine_event(e, ENGINE_SESSION_UP, c->peer, c, NULL);
 	}
-	if (!up && c->state == CALL_UP)
+	/* the kernel lets everything pass at first; a link that ends takes its device with it */
+	if (c->state == CALL_UP && (!up || c->stopped_ncp) && c->link.phase == LINK_NETWORK) {
+		c->stopped_ncp = true;
 		offload_set(e, c);
+	}
 }
 
 /* --- ending --- */

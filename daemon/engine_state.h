@@ -93,6 +93,7 @@ struct call {
 	uint8_t early_len;
 	uint8_t user_len;
 	bool was_up;
+	bool stopped_ncp;         /* a network protocol was closed and may open again */
 	bool end_said;            /* session-down has been reported */
 	const char *reason;       /* why it ended, a stable word */
 	char detail[80];          /* and what was said */
