@@ -473,11 +473,11 @@ void link_gate_open(struct link *l, struct env *env)
 
 void link_heard(struct link *l, usec_t when)
 {
-	if (l->echo_deadline == USEC_NEVER)
+	/* what was heard before the last echo left does not answer it */
+	if (l->echo_deadline == USEC_NEVER || when + l->cfg->echo < l->echo_deadline)
 		return;
 	l->echo_pending = 0;
-	if (when + l->cfg->echo > l->echo_deadline)
-		l->echo_deadline = when + l->cfg->echo;
+	l->echo_deadline = when + l->cfg->echo;
 }
 
 usec_t link_deadline(const struct link *l)
