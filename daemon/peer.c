@@ -46,11 +46,32 @@ static uint32_t half_open_from(const struct engine *e, const struct endpoint *re
 	return n;
 }
 
+/* A StopCCN that keeps no state: RFC 2661 4.4.2, no resources now. */
+static void refuse(struct engine *e, const struct datagram *d, const struct l2tp_header *h,
+		   const struct msg *sccrq)
+{
+	struct effects *fx = &e->effects;
+
+	tunnel_refuse(h, sccrq, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "too many tunnels",
+		      &e->env);
+	for (size_t i = 0; i < fx->count; i++) {
+		struct iovec iov = {
+			.iov_base = fx->bytes + fx->list[i].off,
+			.iov_len = fx->list[i].len,
+		};
+
+		if (fx->list[i].kind == EFFECT_TRANSMIT)
+			e->ops->send(e->ctx, d->listener, &d->local, &d->peer, &iov, 1);
+	}
+	effects_reset(fx);
+}
+
 /*
- * May this SCCRQ make a tunnel?  What is full is not told: the client asks again by itself, and
- * by then there may be room; telling would cost more than silence in a flood.
+ * May this SCCRQ make a tunnel?  What is full for a moment is not told: the client asks again by
+ * itself, and by then there may be room; telling would cost more than silence in a flood.
  */
-static bool admitted(struct engine *e, const struct datagram *d)
+static bool admitted(struct engine *e, const struct datagram *d, const struct l2tp_header *h,
+		     const struct msg *sccrq)
 {
 	const struct server *s = &e->servers[e->cfg->listeners[d->listener].server];
 	enum engine_drop why;
@@ -67,19 +88,12 @@ static bool admitted(struct engine *e, const struct datagram *d)
 	engine_drop(e, why);
 	if (why != ENGINE_DROP_BUSY)
 		engine_event(e, ENGINE_LIMIT, NULL, NULL, engine_drop_name(why));
+	if (why == ENGINE_DROP_TUNNELS)
+		refuse(e, d, h, sccrq);
 	return false;
 }
 
 /* --- beginning --- */
-
-/* The Assigned Tunnel ID of an SCCRQ, 0 if it cannot be read (it is never hidden: 4.4.3). */
-static uint16_t peek_tunnel_id(const struct l2tp_header *h, const uint8_t *data)
-{
-	struct msg m;
-
-	msg_decode(&m, h, data, NULL, 0);
-	return m.type == MSG_SCCRQ && msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) ? m.assigned_tunnel : 0;
-}
 
 static struct peer *peer_new(struct engine *e, const struct datagram *d)
 {
@@ -173,23 +187,17 @@ static struct peer *judge_known(struct engine *e, const struct datagram *d, uint
 	return NULL;
 }
 
-struct peer *peer_for_sccrq(struct engine *e, const struct datagram *d,
-			    const struct l2tp_header *h)
+static struct peer *for_sccrq(struct engine *e, const struct datagram *d,
+			      const struct l2tp_header *h, const struct msg *sccrq)
 {
 	uint64_t sccrq_hash = hash_bytes(&e->peers_by_remote, d->data, d->len);
-	uint16_t peer_id = peek_tunnel_id(h, d->data);
-	struct peer *p;
+	struct peer *p = judge_known(e, d, sccrq->assigned_tunnel, sccrq_hash);
 
-	if (!peer_id) {
-		engine_drop(e, ENGINE_DROP_MESSAGE);
-		return NULL;
-	}
-	p = judge_known(e, d, peer_id, sccrq_hash);
 	if (p) {
 		e->stats.sccrq_repeated++;
 		return p;
 	}
-	if (!admitted(e, d))
+	if (!admitted(e, d, h, sccrq))
 		return NULL;
 	p = peer_new(e, d);
 	if (!p) {
@@ -198,6 +206,41 @@ struct peer *peer_for_sccrq(struct engine *e, const struct datagram *d,
 	}
 	p->sccrq_hash = sccrq_hash;
 	p->sccrq_len = (uint32_t)d->len;
+	return p;
+}
+
+/* The tunnel that a peer which does not know our id yet means by its own (RFC 2661 6.4). */
+static struct peer *by_peer_id(const struct engine *e, const struct datagram *d, uint16_t peer_id)
+{
+	struct hash_node *h = hash_find(&e->peers_by_remote, remote_key(e, &d->peer));
+
+	for (; h; h = hash_next(h)) {
+		struct peer *p = container_of(h, struct peer, by_remote);
+
+		if (endpoint_equal(&p->remote, &d->peer) && p->tunnel.peer_id == peer_id &&
+		    !p->dead)
+			return p;
+	}
+	return NULL;
+}
+
+struct peer *peer_for_new(struct engine *e, const struct datagram *d,
+			  const struct l2tp_header *h)
+{
+	const struct server *s = &e->servers[e->cfg->listeners[d->listener].server];
+	struct peer *p;
+	struct msg m;
+
+	msg_decode(&m, h, d->data, s->tunnel.secret, s->tunnel.secret_len);
+	if (!msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) || !m.assigned_tunnel) {
+		engine_drop(e, ENGINE_DROP_MESSAGE);
+		return NULL;
+	}
+	if (m.type == MSG_SCCRQ)
+		return for_sccrq(e, d, h, &m);
+	p = m.type == MSG_STOPCCN ? by_peer_id(e, d, m.assigned_tunnel) : NULL;
+	if (!p)
+		engine_drop(e, ENGINE_DROP_UNKNOWN_TUNNEL);
 	return p;
 }
 

@@ -50,7 +50,7 @@ struct dialer {
 	struct effects fx;
 	struct slab messages;
 	struct seed seed;
-	char user[64], password[64], host[64];
+	char user[64], password[64], host[64], secret[64];
 	char name[TRACE_NAME];
 	struct trace *trace;
 	const usec_t *now;
@@ -137,15 +137,14 @@ static void set_text(char *to, size_t size, const char *value, const char *fallb
 
 static void set_up(struct dialer *d, const struct words *w)
 {
-	const char *secret = words_get(w, "secret");
-
 	set_text(d->user, sizeof(d->user), words_get(w, "user"), "bob");
 	set_text(d->password, sizeof(d->password), words_get(w, "password"), "secret");
 	set_text(d->host, sizeof(d->host), words_get(w, "host"), d->name);
+	set_text(d->secret, sizeof(d->secret), words_get(w, "secret"), "");
 	d->tunnel = (struct tunnel_config){
 		.host_name = d->host,
-		.secret = (const uint8_t *)secret,
-		.secret_len = (uint16_t)(secret ? strlen(secret) : 0),
+		.secret = d->secret[0] ? (const uint8_t *)d->secret : NULL,
+		.secret_len = (uint16_t)strlen(d->secret),
 		.challenge = words_has(w, "challenge"),
 		.hide = words_has(w, "hide"),
 		.window = (uint16_t)words_number(w, "window", 4),
