@@ -415,7 +415,7 @@ static void control_packet(struct engine *e, const struct datagram *d,
 	struct peer *p;
 
 	if (h->tunnel == 0) {
-		p = peer_for_sccrq(e, d, h);
+		p = peer_for_new(e, d, h);
 		if (!p)
 			return;
 	} else {

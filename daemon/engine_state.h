@@ -165,9 +165,12 @@ void engine_data(struct engine *e, struct call *c, const uint8_t *frame, size_t 
 
 /* --- peer.c: tunnels --- */
 struct peer *peer_find(const struct engine *e, uint16_t id);
-/* An SCCRQ: the tunnel it repeats, a new one, or NULL (dropped and counted). */
-struct peer *peer_for_sccrq(struct engine *e, const struct datagram *d,
-			    const struct l2tp_header *h);
+/*
+ * A control datagram with tunnel id 0.  An SCCRQ: the tunnel it repeats or a new one; a StopCCN: the
+ * one it means by the peer's id; NULL: dropped and counted.
+ */
+struct peer *peer_for_new(struct engine *e, const struct datagram *d,
+			  const struct l2tp_header *h);
 /* A control datagram for p. */
 void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h,
 		   const struct datagram *d);

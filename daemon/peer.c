@@ -236,7 +236,8 @@ struct peer *peer_for_new(struct engine *e, const struct datagram *d,
 		engine_drop(e, ENGINE_DROP_MESSAGE);
 		return NULL;
 	}
-	if (m.type == MSG_SCCRQ)
+	/* the first message has Ns 0 (5.8); what waits for one before it would wait for ever */
+	if (m.type == MSG_SCCRQ && h->ns == 0)
 		return for_sccrq(e, d, h, &m);
 	p = m.type == MSG_STOPCCN ? by_peer_id(e, d, m.assigned_tunnel) : NULL;
 	if (!p)
