@@ -300,6 +300,7 @@ START_TEST(client_asked_again)
 	script_step(&s, "skip");
 	script_step(&s, "> c223 01 09 len 08 11*8 'server'");
 	script_step(&s, "< c223 02 09 len 10 ?16 'User'");
+	ck_assert_uint_eq(s.link.auth.deadline, USEC_NEVER); /* it is up to the server */
 	script_step(&s, "> c223 03 09 len");
 	script_step(&s, "phase network");
 }

@@ -71,6 +71,40 @@ START_TEST(magic_rejected)
 }
 END_TEST
 
+/* A peer that says what it wants instead gets that, not our next best. */
+START_TEST(method_named)
+{
+	begin(LINK_SERVER);
+	script_open(&s);
+	script_step(&s, "skip");
+	script_step(&s, "> c021 03 01 len 03 04 c023");
+	script_step(&s, "< c021 01 02 len 01 04 0578 03 04 c023 05 06 magic");
+	script_step(&s, "> c021 03 02 len 03 05 c223 81"); /* which it has just refused */
+	script_step(&s, "< c021 01 03 len 01 04 0578 03 05 c223 05 05 06 magic");
+}
+END_TEST
+
+/* RFC 1661 6.4: when it may be a loop, nothing else is said. */
+START_TEST(own_magic_alone)
+{
+	begin(LINK_SERVER);
+	script_open(&s);
+	script_step(&s, "skip");
+	script_step(&s, "> c021 01 01 len 01 04 0001 0d 03 06 05 06 magic 01 04 0002");
+	script_step(&s, "< c021 03 01 len 05 06 ?4");
+}
+END_TEST
+
+START_TEST(long_identification)
+{
+	begin(LINK_SERVER);
+	script_open(&s);
+	script_step(&s, "> c021 0c 01 len 11223344 41*400");
+	ck_assert_uint_eq(s.link.lcp.ident_len, LCP_IDENT_MAX);
+	ck_assert_uint_eq(strlen(s.note), LCP_IDENT_MAX);
+}
+END_TEST
+
 START_TEST(bad_values)
 {
 	begin(LINK_SERVER);
@@ -364,6 +398,9 @@ int main(void)
 	tcase_add_test(t, no_mru);
 	tcase_add_test(t, mru_naked);
 	tcase_add_test(t, magic_rejected);
+	tcase_add_test(t, method_named);
+	tcase_add_test(t, own_magic_alone);
+	tcase_add_test(t, long_identification);
 	tcase_add_test(t, bad_values);
 	tcase_add_test(t, answers_that_are_none);
 	tcase_add_test(t, refuses_what_is_not_there);
