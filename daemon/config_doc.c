@@ -500,7 +500,10 @@ int config_doc_read(struct config_doc *doc, const char *path, struct config_erro
 		return r;
 	r = config_text_read(&doc->texts[0], path);
 	if (r < 0) {
-		config_errors_add(errs, path, 0, "cannot be read: %s", strerror(-r));
+		config_errors_add(errs, path, 0, "cannot be read: %s%s", strerror(-r),
+				  r == -ENOENT ? "; begin with the examples/culvert.conf of the "
+						 "documentation"
+					       : "");
 		config_doc_fini(doc);
 		return r;
 	}

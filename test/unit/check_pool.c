@@ -245,7 +245,7 @@ START_TEST(random_life)
 	static uint32_t has[1500];
 	unsigned int rnd = 1, n = 0, full = 0;
 
-	for (unsigned int step = 0; step < 200000; step++) {
+	for (unsigned int step = 0; step < 50000; step++) {
 		unsigned int who = rand_r((unsigned int *)&rnd) % 1500u;
 		uint32_t a;
 
@@ -260,7 +260,7 @@ START_TEST(random_life)
 			ck_assert_uint_eq(n, 1000);
 			continue;
 		}
-		for (unsigned int i = 0; i < 1500 && step % 64 == 0; i++)
+		for (unsigned int i = 0; i < 1500 && step % 16 == 0; i++)
 			ck_assert_uint_ne(has[i], a);
 		has[who] = a;
 		ck_assert_uint_eq(pool_stats(pools, 1).used, ++n);
