@@ -320,6 +320,7 @@ void call_ncp(struct engine *e, struct call *c, uint16_t protocol, bool up)
 		c->up_since = e->env.now;
 		c->was_up = true;
 		e->stats.sessions_up++;
+		e->stats.sessions_started++;
 		engine_event(e, ENGINE_SESSION_UP, c->peer, c, NULL);
 	}
 	/* the kernel lets everything pass at first; a link that ends takes its device with it */

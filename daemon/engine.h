@@ -65,6 +65,7 @@ NAMES_ENUM(engine_drop, ENGINE_DROP_LIST);
 struct engine_stats {
 	uint64_t drops[ENGINE_DROPS];
 	uint64_t tunnels_total, sessions_total;
+	uint64_t sessions_started; /* that were up, once */
 	uint64_t auth_accepted, auth_rejected;
 	uint64_t sccrq_repeated; /* answered again, not doubled */
 	uint32_t tunnels, sessions, sessions_up;

@@ -33,12 +33,12 @@ static void status(void *ctx, struct status_report *r)
 	r->layout = (uint8_t)pr->layout;
 	r->generation = pr->cfg->generation;
 	r->started = pr->started;
-	r->tunnels = s->tunnels;
+	r->tunnels = s->tunnels - s->half_open;
 	r->tunnels_setup = s->half_open;
-	r->sessions = s->sessions;
+	r->sessions = s->sessions_up;
 	r->sessions_setup = s->sessions - s->sessions_up;
-	r->sessions_started = s->sessions_total;
-	r->sessions_ended = s->sessions_total - s->sessions;
+	r->sessions_started = s->sessions_started;
+	r->sessions_ended = s->sessions_started - s->sessions_up;
 	r->auth_accepted = s->auth_accepted;
 	r->auth_rejected = s->auth_rejected;
 	for (int i = 0; i < ENGINE_DROPS; i++)
@@ -133,6 +133,7 @@ int protocol_control_init(struct protocol *pr)
 		.read_group = pr->cfg->read_group,
 		.admin_group = pr->cfg->admin_group,
 		.seed = rng_u32(&pr->rng),
+		.log = &pr->log,
 	};
 	int err = control_new(&pr->control, &setup);
 
