@@ -16,7 +16,7 @@
 
 static bool fail(struct world *w, const char *what, const char *detail)
 {
-	snprintf(w->error, sizeof(w->error), "%s%s%s", what, detail ? ": " : "",
+	snprintf(w->error, sizeof(w->error), "%.900s%s%.900s", what, detail ? ": " : "",
 		 detail ? detail : "");
 	return false;
 }
