@@ -318,6 +318,8 @@ install: all
 	install -m 755 $(O)/culvert $(DESTDIR)$(BINDIR)/culvert
 	@set -e; for m in $(wildcard packaging/man/*.[1-8]); do \
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+	install -D -m 644 packaging/completions/culvert \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/culvert
 	@set -e; for e in $(wildcard packaging/examples/*); do \
 		install -D -m 644 $$e $(DESTDIR)$(DATADIR)/doc/culvert/examples/$${e##*/}; done
 	install -d $(DESTDIR)$(UNITDIR)

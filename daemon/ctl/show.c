@@ -155,7 +155,8 @@ static void print_object(struct ctl *ctl, const struct control_key *keys, const 
 	for (; keys->key; keys++) {
 		const json_t *value = json_object_get(o, keys->key);
 
-		if (json_is_null(value) || (!ctl->detail && !at_a_glance(keys->key)))
+		if (json_is_null(value) || (json_is_array(value) && !json_array_size(value)) ||
+		    (!ctl->detail && !at_a_glance(keys->key)))
 			continue;
 		fprintf(ctl->out, "%-16s %s\n", keys->key,
 			format_value(ctl, text, keys->key, value));
