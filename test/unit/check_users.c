@@ -127,7 +127,7 @@ static const struct {
 	{"alice nt:8846f7eaee8fb117ad06bdd830b7586x", "nt: is followed by 32"},
 	{"alice pass hunter2", "after the secret come options"},
 	{"alice pass hunter2=hunter2", "unknown option; there are group=NAME and address=IPV4"},
-	{"alice hunter2 grop=x", "unknown option 'grop' (did you mean 'group'?)"},
+	{"alice hunter2 groupp=x", "unknown option 'groupp' (did you mean 'group'?)"},
 	{"alice hunter2 group=", "group= takes a name"},
 	{"alice hunter2 group=01234567890123456789012345678901", "group= takes a name"},
 	{"alice hunter2 group=a group=b", "group= is there twice"},
