@@ -105,6 +105,32 @@ START_TEST(long_identification)
 }
 END_TEST
 
+/* Once our own number in an echo, as some peers do by mistake: no loop. */
+START_TEST(own_magic_once)
+{
+	begin(LINK_SERVER);
+	s.cfg.echo = 10 * USEC_PER_SEC;
+	script_open(&s);
+	script_step(&s, "gate");
+	script_run(&s, script_lcp_up);
+	script_run(&s, script_authenticated);
+	script_step(&s, "ack 8021");
+	script_step(&s, "> 8021 01 01 len 03 06 0a000064");
+	script_step(&s, "> c021 09 01 len magic");
+	for (int i = 1; i < 10; i++) {
+		script_step(&s, "wait 10000");
+		script_step(&s, "> c021 0a 01 len 11223344");
+		script_step(&s, "phase network");
+	}
+	/* and when there is no other answer than our own */
+	for (int i = 1; i < 5; i++) {
+		script_step(&s, "wait 10000");
+		script_step(&s, "> c021 0a 01 len magic");
+	}
+	script_step(&s, "end loopback");
+}
+END_TEST
+
 START_TEST(bad_values)
 {
 	begin(LINK_SERVER);
@@ -401,6 +427,7 @@ int main(void)
 	tcase_add_test(t, method_named);
 	tcase_add_test(t, own_magic_alone);
 	tcase_add_test(t, long_identification);
+	tcase_add_test(t, own_magic_once);
 	tcase_add_test(t, bad_values);
 	tcase_add_test(t, answers_that_are_none);
 	tcase_add_test(t, refuses_what_is_not_there);

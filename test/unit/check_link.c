@@ -410,6 +410,9 @@ START_TEST(close_both_ways)
 	ck_assert_uint_eq(p.server.ncp_down, 1);
 	ck_assert_uint_eq(p.client.ncp_down, 1);
 	ck_assert_uint_eq(p.server.notes[NOTE_PEER_REASON], !_i);
+	ck_assert_int_eq(p.server.link.auth.state, AUTH_IDLE);
+	ck_assert_uint_eq(p.server.link.auth.proof[0], 0); /* wiped */
+	ck_assert_uint_eq(p.client.link.auth.proof[0], 0);
 }
 END_TEST
 
