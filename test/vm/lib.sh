@@ -22,6 +22,9 @@ SERVER6=2001:db8:2::1
 WEB=10.0.0.80
 CULVERTD_PID=
 
+# Under emulation starting a program costs more than what it does, so this file uses the shell's own
+# means and ip's batch mode where it can.
+
 # --- saying and waiting -------------------------------------------------------------------------------
 
 note() { echo "    $*"; }
@@ -43,13 +46,16 @@ show_logs() {
 	done
 }
 
+exec {NAP}<> <(:) # never has anything to read: a sleep without a process
+nap() { read -r -t "$1" -u "$NAP" || true; }
+
 # wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds; fails the scenario when it never does
 wait_for() {
 	local until=$((SECONDS + $1)) what=$2
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt "$until" ] || fail "$what: not within the time given"
-		sleep 0.1
+		nap 0.1
 	done
 }
 
@@ -88,38 +94,45 @@ spawn() {
 	nsenter --net="/run/netns/$PREFIX-$name" -- "$@" >>"$log" 2>&1 </dev/null &
 }
 
-# wire NS1 DEV1 NS2 DEV2: a cable between two namespaces
-wire() {
-	ip -n "$PREFIX-$1" link add "$2" type veth peer name "$4" netns "$PREFIX-$3"
-	ip -n "$PREFIX-$1" link set "$2" up
-	ip -n "$PREFIX-$3" link set "$4" up
-}
+# batch NAME: ip commands on standard input, run in that namespace; all of them must work
+batch() { ip -n "$PREFIX-$1" -batch - || fail "setting up the network of $1"; }
 
-# address NS DEV ADDRESS...
-address() {
-	local ns=$1 dev=$2 a
-	shift 2
-	for a in "$@"; do
-		case $a in
-		*:*) ip -n "$PREFIX-$ns" address add "$a" dev "$dev" nodad ;;
-		*) ip -n "$PREFIX-$ns" address add "$a" dev "$dev" ;;
-		esac
+# ns_add NAME...
+ns_add() {
+	local n
+	for n in "$@"; do
+		ip netns add "$PREFIX-$n"
+		in_ns "$n" sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 	done
 }
 
 # world_up [CLIENTS]
 world_up() {
-	local n clients=${1:-1} ns
-	for ns in internet server intranet; do ns_add $ns; done
-	wire internet server server wan
-	address internet server 203.0.113.254/24 2001:db8:2::fe/64
-	address server wan $SERVER4/24 $SERVER6/64
-	ip -n "$PREFIX-server" route add default via 203.0.113.254
-	ip -n "$PREFIX-server" route add default via 2001:db8:2::fe
-	wire server lan intranet eth0
-	address server lan 10.0.0.1/24
-	address intranet eth0 $WEB/24
-	ip -n "$PREFIX-intranet" route add default via 10.0.0.1
+	local n clients=${1:-1}
+	ns_add internet server intranet
+	batch server <<-EOT
+		link set lo up
+		link add wan type veth peer name server netns $PREFIX-internet
+		link add lan type veth peer name eth0 netns $PREFIX-intranet
+		link set wan up
+		link set lan up
+		address add $SERVER4/24 dev wan
+		address add $SERVER6/64 dev wan nodad
+		address add 10.0.0.1/24 dev lan
+		route add default via 203.0.113.254
+		route add default via 2001:db8:2::fe
+	EOT
+	batch internet <<-EOT
+		link set server up
+		address add 203.0.113.254/24 dev server
+		address add 2001:db8:2::fe/64 dev server nodad
+	EOT
+	batch intranet <<-EOT
+		link set lo up
+		link set eth0 up
+		address add $WEB/24 dev eth0
+		route add default via 10.0.0.1
+	EOT
 	for ((n = 1; n <= clients; n++)); do client_net "$n"; done
 	mkdir -p "$WORK/www"
 	echo "<h1>Welcome to the intranet</h1>" >"$WORK/www/index.html"
@@ -127,24 +140,26 @@ world_up() {
 	disown
 }
 
-ns_add() {
-	ip netns add "$PREFIX-$1"
-	ip -n "$PREFIX-$1" link set lo up
-	in_ns "$1" sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-}
-
 # Each client has a cable of its own to the internet, as customers of one provider have.
 client_net() {
 	local n=$1
 	ns_add "client$n"
-	wire internet "client$n" "client$n" eth0
-	in_ns internet sysctl -q -w "net.ipv4.conf.client$n.proxy_arp=1"
-	address internet "client$n" "198.51.100.254/32" "2001:db8:1:$n::fe/64"
-	ip -n "$PREFIX-internet" route add "198.51.100.$((10 + n))/32" dev "client$n"
-	address "client$n" eth0 "198.51.100.$((10 + n))/32" "2001:db8:1:$n::1/64"
-	ip -n "$PREFIX-client$n" route add 198.51.100.254/32 dev eth0
-	ip -n "$PREFIX-client$n" route add 203.0.113.0/24 via 198.51.100.254
-	ip -n "$PREFIX-client$n" route add 2001:db8:2::/64 via "2001:db8:1:$n::fe"
+	batch "client$n" <<-EOT
+		link set lo up
+		link add eth0 type veth peer name client$n netns $PREFIX-internet
+		link set eth0 up
+		address add 198.51.100.$((10 + n))/32 dev eth0
+		address add 2001:db8:1:$n::1/64 dev eth0 nodad
+		route add 198.51.100.254/32 dev eth0
+		route add 203.0.113.0/24 via 198.51.100.254
+		route add 2001:db8:2::/64 via 2001:db8:1:$n::fe
+	EOT
+	batch internet <<-EOT
+		link set client$n up
+		address add 198.51.100.254/32 dev client$n
+		address add 2001:db8:1:$n::fe/64 dev client$n nodad
+		route add 198.51.100.$((10 + n))/32 dev client$n
+	EOT
 }
 
 # Nothing survives: not a process, not a namespace, not a mount, not a file.
@@ -238,21 +253,27 @@ culvert() { "$BUILD/culvert" --socket "$WORK/control" "$@"; }
 
 # What of ours exists in the concentrator's namespace and processes, in a form to compare.
 state_kernel() {
-	ip -n "$PREFIX-server" -o link | sed 's/^[0-9]*: \([^:@]*\).*/link \1/' | sort
-	ip -n "$PREFIX-server" address | sed -n 's/^ *\(inet6* [^ ]*\).*/address \1/p' | sort
-	in_ns server ip l2tp show tunnel | sed 's/^/tunnel /'
-	in_ns server ip l2tp show session | sed 's/^/session /'
-	ip -n "$PREFIX-server" -4 route show table all | sed 's/^/route /' | sort
-	ip -n "$PREFIX-server" -6 route show table all | grep -v 'fe80\|ff00' | sed 's/^/route6 /' | sort
+	{
+		in_ns server ip -o -batch - <<-EOT
+			link show
+			address show
+			l2tp show tunnel
+			l2tp show session
+			route show table all
+		EOT
+		in_ns server ip -6 -o route show table all
+	} | awk '!/fe80::|ff00::/ { sub(/^[0-9]+: /, ""); sub(/ *valid_lft.*/, ""); print }' | sort
 }
 
+# The roles of the daemon and how many descriptors each has open.
 state_fds() {
-	local pid
-	for pid in $(ip netns pids "$PREFIX-server"); do
-		case $(readlink "/proc/$pid/exe") in */culvertd) ;; *) continue ;; esac
-		tr '\0' ' ' <"/proc/$pid/cmdline"
-		find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l
-	done | sort
+	local pid children='' fds words
+	read -r children <"/proc/$CULVERTD_PID/task/$CULVERTD_PID/children" || true
+	for pid in $CULVERTD_PID $children; do
+		mapfile -d '' words <"/proc/$pid/cmdline"
+		fds=("/proc/$pid/fd/"*)
+		echo "${words[*]:1:2}: ${#fds[@]} descriptors"
+	done
 }
 
 state() { state_kernel; state_fds; }
@@ -271,7 +292,7 @@ nothing_left() {
 			diff "$WORK/state.before" "$WORK/state.now" | sed 's/^/    | /'
 			fail "something is left behind (< before, > now)"
 		fi
-		sleep 0.2
+		nap 0.2
 	done
 }
 
