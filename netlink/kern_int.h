@@ -79,6 +79,7 @@ struct ksession {
 
 	/* the thread's, while one has the job */
 	bool np4, np6;       /* NP modes, set */
+	bool has6;           /* the link-local address is there */
 	int pppox, channel_fd, unit_fd;
 	uint32_t channel;
 	int ifindex;

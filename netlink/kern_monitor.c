@@ -27,7 +27,7 @@ static void tell(struct kern *k, uint16_t tunnel, uint16_t session, const char *
 	};
 
 	snprintf(gone.detail, sizeof(gone.detail), "%s was deleted by somebody else", what);
-	kern_log(k, LOG_WARNING, "tunnel=%u session=%u event=gone: %s", tunnel, session,
+	kern_log(k, LOG_DEBUG, "tunnel=%u session=%u event=gone: %s", tunnel, session,
 		 gone.detail);
 	k->ops->send(k->ctx, &gone, sizeof(gone), NULL, 0);
 }

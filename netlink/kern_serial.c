@@ -97,9 +97,8 @@ static int configure(struct rtnl *r, struct ksession *s)
 {
 	const struct kern_session_add *m = &s->add;
 	const struct rtnl_address4 a4 = { s->ifindex, m->local4, m->remote4 };
-	const struct rtnl_address6 a6 = { s->ifindex, m->local_iid, m->remote_iid };
 	const struct rtnl_route4 route = { s->ifindex, m->remote4, m->local4, s->route_protocol };
-	unsigned up, address4 = 0, route4 = 0, address6 = 0;
+	unsigned up, address4 = 0, route4 = 0;
 
 	rtnl_begin(r);
 	(void)rtnl_set_noqueue(r, s->ifindex); /* an optimisation: its error is none */
@@ -108,8 +107,6 @@ static int configure(struct rtnl *r, struct ksession *s)
 		address4 = rtnl_new_address4(r, &a4);
 		route4 = rtnl_new_route4(r, &route);
 	}
-	if (m->local_iid)
-		address6 = rtnl_new_address6(r, &a6);
 	(void)rtnl_commit(r);
 	snprintf(s->why, sizeof(s->why), "%s", r->why);
 	s->stage = KERN_STAGE_UNIT;
@@ -118,10 +115,28 @@ static int configure(struct rtnl *r, struct ksession *s)
 	s->stage = KERN_STAGE_ADDRESS;
 	if (m->remote4 && rtnl_error(r, address4))
 		return rtnl_error(r, address4);
-	if (m->local_iid && rtnl_error(r, address6))
-		return rtnl_error(r, address6);
 	s->stage = KERN_STAGE_ROUTE;
 	return m->remote4 ? rtnl_error(r, route4) : 0;
+}
+
+/*
+ * The link-local address comes when IPv6 is first let through, because every device with one
+ * makes the kernel slower with every other: it walks all IPv6 routes whenever a device comes up.
+ */
+static int configure6(struct rtnl *r, struct ksession *s)
+{
+	const struct rtnl_address6 a6 = { s->ifindex, s->add.local_iid, s->add.remote_iid };
+	int error;
+
+	if (!s->np6 || s->has6)
+		return 0;
+	rtnl_begin(r);
+	(void)rtnl_new_address6(r, &a6);
+	error = rtnl_commit(r);
+	s->has6 = !error;
+	if (error)
+		s->stage = KERN_STAGE_ADDRESS;
+	return error;
 }
 
 static void drop(int *fd)
@@ -140,11 +155,20 @@ static void link_add(struct kern *k, struct ksession *s)
 	if (!s->error)
 		s->error = configure(&k->rtnl, s);
 	if (!s->error)
+		s->error = configure6(&k->rtnl, s);
+	if (!s->error)
 		s->stage = KERN_STAGE_NONE;
 	if (s->error == -EEXIST && s->stage == KERN_STAGE_UNIT) {
 		drop(&s->unit_fd); /* no device yet; the same again with another name */
 		drop(&s->channel_fd);
 	}
+}
+
+/* The session stays as it was if this fails: the device has been deleted by others, most likely. */
+static void link_set(struct kern *k, struct ksession *s)
+{
+	(void)configure6(&k->rtnl, s);
+	(void)pppox_set_np(s->unit_fd, s->np4, s->np6);
 }
 
 /* --- delete ---------------------------------------------------------------------------------- */
@@ -230,7 +254,7 @@ static void run_one(struct kern *k, struct job *job)
 		link_add(k, of_job(job));
 		break;
 	case SERIAL_LINK_SET:
-		(void)pppox_set_np(of_job(job)->unit_fd, of_job(job)->np4, of_job(job)->np6);
+		link_set(k, of_job(job));
 		break;
 	case SERIAL_STATS:
 		kstats_collect(&k->rtnl, work);

@@ -21,6 +21,22 @@
 
 /* --- add ------------------------------------------------------------------------------------- */
 
+/* A parked socket is in nobody's way, unless the listener has all addresses. */
+static int open_socket(struct kern *k, const struct ktunnel *t)
+{
+	static const uint8_t wildcard[16];
+	int listener = k->listener[t->add.listener], fd;
+	bool share = t->layout == KERN_LAYOUT_CLASSIC ||
+		     !memcmp(k->cfg->listeners[t->add.listener].address.addr, wildcard, 16);
+
+	if (share && listener >= 0)
+		layout_guard(listener, false);
+	fd = t->layout == KERN_LAYOUT_PARKED ? layout_parked(&t->add) : layout_classic(&t->add);
+	if (share && listener >= 0)
+		layout_guard(listener, true);
+	return fd;
+}
+
 static int open_tunnel(struct kern *k, struct ktunnel *t, enum kern_stage *ret_stage)
 {
 	int error;
@@ -29,7 +45,7 @@ static int open_tunnel(struct kern *k, struct ktunnel *t, enum kern_stage *ret_s
 	t->layout = KERN_LAYOUT_CLASSIC;
 	if (k->layout == KERN_LAYOUT_PARKED && layout_source_matches(&t->add))
 		t->layout = KERN_LAYOUT_PARKED;
-	t->fd = t->layout == KERN_LAYOUT_PARKED ? layout_parked(&t->add) : layout_classic(&t->add);
+	t->fd = open_socket(k, t);
 	if (t->fd < 0)
 		return t->fd;
 	*ret_stage = KERN_STAGE_TUNNEL;

@@ -101,7 +101,17 @@ int layout_listener(const struct endpoint *address)
 		close(fd);
 		return error;
 	}
+	layout_guard(fd, true);
 	return fd;
+}
+
+/*
+ * Port 1701 is free for every local user to bind, and with SO_REUSEADDR on both sides the last one
+ * to come gets the packets.  With it off on our side, bind() refuses them.
+ */
+void layout_guard(int listener, bool closed)
+{
+	(void)set(listener, SOL_SOCKET, SO_REUSEADDR, !closed);
 }
 
 /* Without SO_REUSEADDR, bind() finds whoever else has the port, with or without it. */

@@ -20,6 +20,12 @@ int layout_listener(const struct endpoint *address);
 int layout_parked(const struct kern_tunnel_add *m);
 int layout_classic(const struct kern_tunnel_add *m);
 
+/*
+ * Keep others off the listener's port, or let a socket of ours share it for the moment of its
+ * bind().
+ */
+void layout_guard(int listener, bool closed);
+
 /* -EADDRINUSE: somebody else has bound this address and port. */
 int layout_check_port(const struct endpoint *address);
 

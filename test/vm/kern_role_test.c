@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -142,7 +143,8 @@ static void on_send(void *ctx, const void *msg, size_t len, const int *fds, size
 static void on_log(void *ctx, int priority, const char *line)
 {
 	(void)ctx;
-	printf("  log %d: %s\n", priority, line);
+	if (priority < LOG_DEBUG)
+		printf("  log %d: %s\n", priority, line);
 }
 
 static const struct kern_ops ops = { on_send, on_log };
@@ -552,6 +554,18 @@ static void test_ipv6_inside(void)
 				       "grep -q 'fe80::1122:3344:5566:7701 peer fe80::.*7702'",
 				       a->u.done.ifname),
 	       "IPv6 inside: link-local addresses of IPV6CP %s", a->u.done.detail);
+	m = session(300, 302);
+	memcpy(&m.local_iid, "\x11\x22\x33\x44\x55\x66\x77\x03", 8);
+	kern_request(k, &m, sizeof(m));
+	a = wait_done(m.wire.id);
+	report(!a->u.done.error && !RUN("ip -6 address show dev %s | grep -q fe80", a->u.done.ifname),
+	       "IPv6 inside: no address while IPv6 is off");
+	send_set(300, 302, true, true);
+	pump(200);
+	report(RUN("ip -6 address show dev %s | grep -q fe80::1122:3344:5566:7703",
+		   a->u.done.ifname),
+	       "IPv6 inside: and one when it is let through");
+	report(result(send_set(300, 303, true, true)) == -ENOENT, "not for an unknown session");
 	report(!result(send_tunnel_del(300)), "a tunnel takes its sessions with it");
 	report(number("ip -o link show group 77 | wc -l") == 0, "no interface is left");
 }
@@ -688,6 +702,26 @@ static void test_foreign_deletes(void)
 	report(result(send_tunnel_del(700)) == 0 && kern_idle(k), "and of a deleted tunnel");
 }
 
+/* More at once than are looked at one by one. */
+static void test_many_foreign_deletes(void)
+{
+	const struct endpoint peer = ep("192.0.2.2", 1701);
+	unsigned gone = 0;
+
+	send_tunnel(900, &peer);
+	for (uint16_t i = 0; i < 80; i++)
+		send_session(900, (uint16_t)(901 + i));
+	for (uint32_t i = 0; i < 80; i++)
+		wait_done(next_id - 80 + i);
+	RUN("for i in $(seq 901 980); do echo l2tp del session tunnel_id 900 session_id $i; done | "
+	    "ip -batch -");
+	pump(2000);
+	for (uint16_t i = 0; i < 80; i++)
+		gone += gone_count(900, (uint16_t)(901 + i)) == 1;
+	report(gone == 80, "of 80 foreign deletes at once %u are noticed, once each", gone);
+	result(send_tunnel_del(900));
+}
+
 static void test_multi_homed(void)
 {
 	const struct endpoint peer = ep("198.51.100.2", 1701);
@@ -760,6 +794,10 @@ static void test_busy_port(void)
 	report(kern_listener(k, 0) == -EADDRINUSE, "a port that another program shares is refused");
 	close(fd);
 	report(kern_listener(k, 0) >= 0, "and taken when it is free");
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	report(bind(fd, &sa.sa, len) < 0 && errno == EADDRINUSE, "nobody can share it then");
+	close(fd);
 	kern_free(k);
 	k = NULL;
 }
@@ -784,6 +822,7 @@ static void tests_of_layout(const char *what, enum kern_layout layout)
 	test_refusals();
 	test_cancel();
 	test_foreign_deletes();
+	test_many_foreign_deletes();
 	forget_answers();
 	if (kern_layout(k) == KERN_LAYOUT_PARKED)
 		test_multi_homed();
