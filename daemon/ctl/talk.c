@@ -65,7 +65,7 @@ int talk_open(struct talk *talk, struct ctl *ctl)
 	*talk = (struct talk){.ctl = ctl, .fd = -1, .quiet = talk->quiet};
 	if (strlen(ctl->socket) >= sizeof(sun.sun_path))
 		return fail(talk, CONTROL_EXIT_USAGE, "the path of the socket is too long");
-	strcpy(sun.sun_path, ctl->socket);
+	memcpy(sun.sun_path, ctl->socket, strlen(ctl->socket) + 1);
 	talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (talk->fd < 0)
 		return fail(talk, CONTROL_EXIT_ERROR, strerror(errno));
