@@ -36,6 +36,7 @@ void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret)
 		.ns = t->channel.ns,
 		.nr = t->channel.nr,
 		.queued = t->channel.count,
+		.retransmits = t->channel.retransmits,
 	};
 	memcpy(ret->client_host, t->peer_host, sizeof(ret->client_host));
 	memcpy(ret->client_vendor, t->peer_vendor, sizeof(ret->client_vendor));
@@ -70,11 +71,12 @@ static void add_user(const struct call *c, struct session_report *r)
 	r->auth = c->method;
 	r->user_len = c->user_len;
 	memcpy(r->user, c->user, c->user_len);
+	if (c->user_len)
+		memcpy(r->group, g->name, sizeof(r->group));
 	if (!c->address)
 		return;
 	r->address = c->address;
 	r->local_address = g->local_address;
-	memcpy(r->group, g->name, sizeof(r->group));
 	memcpy(r->dns, g->dns, sizeof(r->dns));
 	memcpy(r->nbns, g->nbns, sizeof(r->nbns));
 }

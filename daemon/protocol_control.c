@@ -90,9 +90,13 @@ static int kick(void *ctx, uint16_t session, const char *reason)
 {
 	struct protocol *pr = ctx;
 	struct call *c = engine_next_call(pr->engine, session);
+	struct session_report r;
 
 	if (!c || engine_call_id(c) != session)
 		return -ENOENT;
+	engine_report_session(c, &r);
+	snprintf(r.detail, sizeof(r.detail), "%s", reason);
+	events_session(&pr->events, EVENT_KICKED, &r, loop_now(&pr->loop), protocol_wall());
 	engine_kick(pr->engine, c, reason[0] ? reason : NULL, loop_now(&pr->loop));
 	return 0;
 }

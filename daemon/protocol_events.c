@@ -42,6 +42,21 @@ static void session_event(struct protocol *pr, enum event_kind kind, const struc
 	events_session(&pr->events, kind, &r, now, protocol_wall());
 }
 
+/* The client only learns that it was refused; what to do about it is the operator's. */
+static void pool_exhausted(struct protocol *pr, const struct session_report *r)
+{
+	struct log_line l;
+
+	log_begin_peer(&l, &pr->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL, "pool-exhausted",
+		       LOG_CAUSE_REFUSED, loop_now(&pr->loop));
+	log_pair(&l, "group", "%s", r->group);
+	log_pair(&l, "detail", "%s",
+		 "no address is left for this user: widen the range of the group's pool, or see "
+		 "with `culvert show pools` and `culvert show sessions` who holds them");
+	log_end(&l);
+	events_session(&pr->events, EVENT_POOL_EXHAUSTED, r, loop_now(&pr->loop), protocol_wall());
+}
+
 static void auth_failed(struct protocol *pr, const struct call *c, const char *why)
 {
 	struct session_report r;
@@ -51,6 +66,8 @@ static void auth_failed(struct protocol *pr, const struct call *c, const char *w
 	r.reason = why;
 	report_auth_failed(&pr->log, &r, now);
 	events_session(&pr->events, EVENT_AUTH_FAILED, &r, now, protocol_wall());
+	if (!strcmp(why, "no-address-left"))
+		pool_exhausted(pr, &r);
 }
 
 /* A line with what is known of whom it is about. */

@@ -177,8 +177,13 @@ static int allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 /* The one ioctl: how long a session has been silent (pppdev_idle). */
 static int allow_idle(scmp_filter_ctx ctx)
 {
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				SCMP_A1(SCMP_CMP_EQ, PPPIOCGIDLE64));
+	const struct scmp_arg_cmp request = {
+		.arg = 1,
+		.op = SCMP_CMP_EQ,
+		.datum_a = PPPIOCGIDLE64,
+	};
+
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &request);
 }
 
 /* Async-signal-safe: the number is written by hand. */

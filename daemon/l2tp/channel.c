@@ -348,6 +348,7 @@ bool channel_expire(struct channel *c, struct env *env)
 		return false;
 	}
 	c->tries++;
+	c->retransmits++;
 	/* appendix A: half of what was under way becomes the threshold, and slow start again */
 	if (c->tries == 1)
 		c->threshold = window / 2 > 1 ? window / 2 : 1;

@@ -52,6 +52,7 @@ struct channel {
 	uint16_t congestion;  /* CWND, appendix A */
 	uint16_t threshold;   /* SSTHRESH, appendix A */
 	uint16_t progress;    /* acknowledgements towards the next increase, appendix A */
+	uint32_t retransmits; /* by the timer, since the beginning; for the operator */
 	uint8_t tries;        /* transmissions of `oldest` by the timer */
 	uint8_t limit;        /* of them */
 	bool hurry;           /* no backoff, few tries: somebody doubts that the peer lives */
