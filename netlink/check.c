@@ -16,11 +16,11 @@
 
 #include "compiler.h"
 
-static const struct check permitted = { 0, NULL };
+static const struct check permitted = {0, NULL};
 
 static struct check refuse(int error, const char *why)
 {
-	return (struct check){ -error, why };
+	return (struct check){-error, why};
 }
 
 /* --- messages -------------------------------------------------------------------------------- */
@@ -121,7 +121,8 @@ static bool in_pool(const struct config_pool *pool, uint32_t address)
 	return address >= pool->first && address <= pool->last;
 }
 
-static bool in_foreign_pool(const struct config *cfg, const struct config_group *g, uint32_t address)
+static bool in_foreign_pool(const struct config *cfg, const struct config_group *g,
+			    uint32_t address)
 {
 	if (g->pool >= 0 && g->pool < cfg->n_pools && in_pool(&cfg->pools[g->pool], address))
 		return false;

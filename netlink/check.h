@@ -15,7 +15,7 @@
 #define CHECK_MTU_MIN 576
 
 struct check {
-	int error;       /* 0: permitted */
+	int error;	 /* 0: permitted */
 	const char *why; /* one line, if not */
 };
 
@@ -23,7 +23,7 @@ struct check {
 int check_message(const void *msg, size_t len);
 
 struct check_tunnel {
-	bool exists;      /* one with this id */
+	bool exists;	  /* one with this id */
 	unsigned tunnels; /* of the listener's server */
 };
 
@@ -32,8 +32,8 @@ struct check check_tunnel_add(const struct config *cfg, const struct kern_tunnel
 
 struct check_session {
 	bool tunnel_exists; /* and is not being deleted */
-	bool exists;        /* a session with this id, in whatever tunnel */
-	uint8_t server;     /* index, of the tunnel's listener */
+	bool exists;	    /* a session with this id, in whatever tunnel */
+	uint8_t server;	    /* index, of the tunnel's listener */
 	unsigned sessions;  /* of that server */
 	unsigned in_tunnel;
 	struct endpoint peer; /* the tunnel's */

@@ -51,7 +51,7 @@ void kern_log(struct kern *k, int priority, const char *fmt, ...)
 void kern_done_init(struct kern_done *done, uint32_t id, uint16_t tunnel, uint16_t session)
 {
 	memset(done, 0, sizeof(*done));
-	done->wire = (struct wire){ KERN_DONE, WIRE_VERSION, id };
+	done->wire = (struct wire){KERN_DONE, WIRE_VERSION, id};
 	done->tunnel = tunnel;
 	done->session = session;
 }
@@ -77,7 +77,7 @@ void kern_answer(struct kern *k, const struct kern_done *done, const int *fds, s
 /* Before anything is looked at. */
 static void turn_away(struct kern *k, const struct wire *w, int error, const char *why)
 {
-	struct kern_failure failure = { error, KERN_STAGE_CHECK, why };
+	struct kern_failure failure = {error, KERN_STAGE_CHECK, why};
 	struct kern_done done;
 
 	kern_done_init(&done, w->id, 0, 0);
@@ -134,7 +134,7 @@ int kern_fd(const struct kern *k)
 
 void kern_tick(struct kern *k)
 {
-	const struct itimerspec soon = { .it_value.tv_nsec = KERN_TICK_MS * 1000000 };
+	const struct itimerspec soon = {.it_value.tv_nsec = KERN_TICK_MS * 1000000};
 
 	if (!k->ticking)
 		k->ticking = !timerfd_settime(k->timer, 0, &soon, NULL);
@@ -175,7 +175,7 @@ void kern_poll(struct kern *k)
 
 static int watch(struct kern *k, int fd)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
 	return epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
@@ -253,10 +253,10 @@ void kern_protocol_gone(struct kern *k)
 {
 	struct list *pos, *tmp, *p;
 
-	list_for_each_safe(pos, tmp, &k->tunnels) {
+	list_for_each_safe (pos, tmp, &k->tunnels) {
 		struct ktunnel *t = list_entry(pos, struct ktunnel, all);
 
-		list_for_each(p, &t->session_list) {
+		list_for_each (p, &t->session_list) {
 			struct ksession *s = list_entry(p, struct ksession, of_tunnel);
 
 			s->add_id = s->del_id = 0;
@@ -281,7 +281,7 @@ int kern_shutdown(struct kern *k, int timeout_ms)
 
 	kern_protocol_gone(k);
 	while (!kern_idle(k)) {
-		struct pollfd pfd = { .fd = k->epoll, .events = POLLIN };
+		struct pollfd pfd = {.fd = k->epoll, .events = POLLIN};
 
 		left = end - now_ms();
 		if (left <= 0)
@@ -444,7 +444,7 @@ void kern_free(struct kern *k)
 	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		if (k->listener[i] >= 0)
 			close(k->listener[i]);
-	const int fds[] = { k->epoll, k->monitor, k->timer, k->inet_fd };
+	const int fds[] = {k->epoll, k->monitor, k->timer, k->inet_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)

@@ -45,8 +45,8 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 	     struct kern **ret_kern);
 
 /*
- * When not kern_idle(), as after a kern_shutdown() that took too long, this does nothing: just exit,
- * and everything dies with its descriptors, but slowly.  NULL is allowed.
+ * When not kern_idle(), as after a kern_shutdown() that took too long, this does nothing: just
+ * exit, and everything dies with its descriptors, but slowly.  NULL is allowed.
  */
 void kern_free(struct kern *k);
 
@@ -79,7 +79,7 @@ void kern_protocol_gone(struct kern *k);
 
 unsigned kern_tunnel_count(const struct kern *k);
 unsigned kern_session_count(const struct kern *k); /* with those coming and going */
-bool kern_idle(const struct kern *k);              /* nothing exists, nothing is under way */
+bool kern_idle(const struct kern *k);		   /* nothing exists, nothing is under way */
 
 /* kern_protocol_gone(), and wait for the end of it: 0 or -ETIMEDOUT. */
 int kern_shutdown(struct kern *k, int timeout_ms);

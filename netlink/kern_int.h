@@ -42,23 +42,23 @@ struct ktunnel {
 	struct kern_tunnel_add add;
 	enum kern_layout layout;
 	uint8_t server; /* index */
-	bool dying;     /* goes when its last session has gone */
-	bool closed;    /* its socket is; the kernel may still be at it */
+	bool dying;	/* goes when its last session has gone */
+	bool closed;	/* its socket is; the kernel may still be at it */
 	bool gone_told; /* KERN_GONE was sent */
 	int fd;
 	uint32_t del_id; /* request to answer when it has gone; 0: none */
-	unsigned ticks;  /* waited for the kernel */
+	unsigned ticks;	 /* waited for the kernel */
 	unsigned sessions;
 	struct list session_list;
 };
 
 enum ksession_state {
 	KSESSION_CHANNEL, /* pool: PPPoX socket and channel */
-	KSESSION_LINK,    /* serial thread: device, addresses, route */
+	KSESSION_LINK,	  /* serial thread: device, addresses, route */
 	KSESSION_UP,
 	KSESSION_SETTING, /* serial thread: NP modes; else as UP */
 	KSESSION_UNLINK,  /* serial thread: device goes */
-	KSESSION_CLOSE,   /* pool: descriptors are closed */
+	KSESSION_CLOSE,	  /* pool: descriptors are closed */
 };
 
 struct ksession {
@@ -71,15 +71,15 @@ struct ksession {
 	enum ksession_state state;
 	bool hashed;
 	bool gone_told;
-	bool del_wanted; /* while it is being made */
+	bool del_wanted;	 /* while it is being made */
 	uint32_t add_id, del_id; /* requests to answer; 0: none */
 	uint32_t group, mtu;
 	uint8_t route_protocol;
 	bool want4, want6; /* NP modes, asked for */
 
 	/* the thread's, while one has the job */
-	bool np4, np6;       /* NP modes, set */
-	bool has6;           /* the link-local address is there */
+	bool np4, np6; /* NP modes, set */
+	bool has6;     /* the link-local address is there */
 	int pppox, channel_fd, unit_fd;
 	uint32_t channel;
 	int ifindex;

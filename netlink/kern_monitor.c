@@ -21,14 +21,13 @@
 static void tell(struct kern *k, uint16_t tunnel, uint16_t session, const char *what)
 {
 	struct kern_gone gone = {
-		.wire = { KERN_GONE, WIRE_VERSION, 0 },
+		.wire = {KERN_GONE, WIRE_VERSION, 0},
 		.tunnel = tunnel,
 		.session = session,
 	};
 
 	snprintf(gone.detail, sizeof(gone.detail), "%s was deleted by somebody else", what);
-	kern_log(k, LOG_DEBUG, "tunnel=%u session=%u event=gone: %s", tunnel, session,
-		 gone.detail);
+	kern_log(k, LOG_DEBUG, "tunnel=%u session=%u event=gone: %s", tunnel, session, gone.detail);
 	k->ops->send(k->ctx, &gone, sizeof(gone), NULL, 0);
 }
 
@@ -64,7 +63,7 @@ static void check_tunnel(struct kern *k, struct ktunnel *t)
 		tunnel_gone(k, t);
 		return;
 	}
-	list_for_each(pos, &t->session_list) {
+	list_for_each (pos, &t->session_list) {
 		struct ksession *s = list_entry(pos, struct ksession, of_tunnel);
 
 		if (!is_up(s))
@@ -81,7 +80,7 @@ static void check_everything(struct kern *k)
 	struct list *pos;
 
 	kern_log(k, LOG_NOTICE, "netlink events were lost; looking at everything");
-	list_for_each(pos, &k->tunnels) {
+	list_for_each (pos, &k->tunnels) {
 		struct ktunnel *t = list_entry(pos, struct ktunnel, all);
 
 		if (!t->dying)
@@ -130,7 +129,7 @@ static void suspect(void *ctx, uint32_t tunnel, uint32_t session)
 	if (k->n_suspects == KERN_SUSPECTS)
 		k->resync = true;
 	else
-		k->suspect[k->n_suspects++] = (struct suspect){ tunnel, session, 0 };
+		k->suspect[k->n_suspects++] = (struct suspect){tunnel, session, 0};
 	kern_tick(k);
 }
 
@@ -149,8 +148,8 @@ static bool settle(struct kern *k, struct suspect *su)
 
 	if (!ours(k, su->tunnel, su->session))
 		return true;
-	gone = (su->session ? l2tp_genl_session_get(&k->genl, su->tunnel, su->session) :
-			      l2tp_genl_tunnel_get(&k->genl, su->tunnel)) == -ENOENT;
+	gone = (su->session ? l2tp_genl_session_get(&k->genl, su->tunnel, su->session)
+			    : l2tp_genl_tunnel_get(&k->genl, su->tunnel)) == -ENOENT;
 	if (gone && su->session)
 		session_gone(k, k->session[su->session], "the kernel's session");
 	else if (gone)

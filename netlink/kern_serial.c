@@ -21,9 +21,9 @@
 #include "netlink/pppox.h"
 
 #define DELETES_PER_ROUND 512
-#define ADDS_PER_ROUND    16
-#define BUSY_RETRIES      200
-#define BUSY_PAUSE_NS     1000000
+#define ADDS_PER_ROUND	  16
+#define BUSY_RETRIES	  200
+#define BUSY_PAUSE_NS	  1000000
 
 static struct ksession *of_job(struct job *job)
 {
@@ -41,7 +41,7 @@ static int new_device(struct rtnl *r, struct ksession *s)
 		.group = s->group,
 		.unit_fd = s->unit_fd,
 	};
-	const struct timespec pause = { .tv_nsec = BUSY_PAUSE_NS };
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
 	int error;
 
 	for (int i = 0;; i++) {
@@ -96,8 +96,8 @@ static int make_unit(struct kern *k, struct ksession *s)
 static int configure(struct rtnl *r, struct ksession *s)
 {
 	const struct kern_session_add *m = &s->add;
-	const struct rtnl_address4 a4 = { s->ifindex, m->local4, m->remote4 };
-	const struct rtnl_route4 route = { s->ifindex, m->remote4, m->local4, s->route_protocol };
+	const struct rtnl_address4 a4 = {s->ifindex, m->local4, m->remote4};
+	const struct rtnl_route4 route = {s->ifindex, m->remote4, m->local4, s->route_protocol};
 	unsigned up, address4 = 0, route4 = 0;
 
 	rtnl_begin(r);
@@ -125,7 +125,7 @@ static int configure(struct rtnl *r, struct ksession *s)
  */
 static int configure6(struct rtnl *r, struct ksession *s)
 {
-	const struct rtnl_address6 a6 = { s->ifindex, s->add.local_iid, s->add.remote_iid };
+	const struct rtnl_address6 a6 = {s->ifindex, s->add.local_iid, s->add.remote_iid};
 	int error;
 
 	if (!s->np6 || s->has6)
@@ -187,8 +187,8 @@ static void retire(struct kern *k, struct ksession **s, unsigned count, bool gro
 
 	rtnl_begin(r);
 	for (unsigned i = 0; i < count; i++) {
-		const struct rtnl_route4 route = { s[i]->ifindex, s[i]->add.remote4,
-						   s[i]->add.local4, s[i]->route_protocol };
+		const struct rtnl_route4 route = {s[i]->ifindex, s[i]->add.remote4,
+						  s[i]->add.local4, s[i]->route_protocol};
 
 		counters[i] = rtnl_get_counters(r, s[i]->ifindex);
 		if (s[i]->add.remote4)
@@ -231,7 +231,7 @@ static void run_deletes(struct kern *k, struct list *jobs)
 	struct list *pos, *tmp;
 	unsigned count = 0;
 
-	list_for_each_safe(pos, tmp, jobs) {
+	list_for_each_safe (pos, tmp, jobs) {
 		struct job *job = list_entry(pos, struct job, node);
 
 		if (!is_delete(job))
@@ -272,7 +272,7 @@ void kserial_run(void *ctx, struct list *jobs)
 	unsigned count = 0;
 
 	run_deletes(k, jobs);
-	list_for_each_safe(pos, tmp, jobs) {
+	list_for_each_safe (pos, tmp, jobs) {
 		struct job *job = list_entry(pos, struct job, node);
 
 		if (is_delete(job))

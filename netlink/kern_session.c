@@ -64,7 +64,7 @@ static void unhash_session(struct kern *k, struct ksession *s)
 
 static void answer(struct kern *k, struct ksession *s, uint32_t id, int error)
 {
-	struct kern_failure failure = { error, s->stage, s->why };
+	struct kern_failure failure = {error, s->stage, s->why};
 	struct kern_done done;
 
 	if (!id)
@@ -77,7 +77,7 @@ static void answer(struct kern *k, struct ksession *s, uint32_t id, int error)
 	if (error)
 		kern_done_fail(&done, &failure);
 	if (s->state == KSESSION_UP)
-		kern_answer(k, &done, (const int[]){ s->channel_fd, s->unit_fd }, 2);
+		kern_answer(k, &done, (const int[]){s->channel_fd, s->unit_fd}, 2);
 	else
 		kern_answer(k, &done, NULL, 0);
 }
@@ -85,7 +85,7 @@ static void answer(struct kern *k, struct ksession *s, uint32_t id, int error)
 static void close_run(struct job *job)
 {
 	struct ksession *s = of_job(job);
-	int fds[] = { s->channel_fd, s->pppox, s->unit_fd };
+	int fds[] = {s->channel_fd, s->pppox, s->unit_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
@@ -326,9 +326,9 @@ static void refuse(struct kern *k, const struct wire *w, const uint16_t ids[2],
 
 void ksession_add(struct kern *k, const struct kern_session_add *m)
 {
-	const uint16_t ids[2] = { m->tunnel, m->session };
+	const uint16_t ids[2] = {m->tunnel, m->session};
 	struct check verdict = check_add(k, m);
-	struct kern_failure failure = { verdict.error, KERN_STAGE_CHECK, verdict.why };
+	struct kern_failure failure = {verdict.error, KERN_STAGE_CHECK, verdict.why};
 	struct ksession *s;
 
 	if (failure.error) {
@@ -337,7 +337,7 @@ void ksession_add(struct kern *k, const struct kern_session_add *m)
 	}
 	s = new_session(k, m);
 	if (!s) {
-		failure = (struct kern_failure){ -ENOMEM, KERN_STAGE_PPPOX, NULL };
+		failure = (struct kern_failure){-ENOMEM, KERN_STAGE_PPPOX, NULL};
 		refuse(k, &m->wire, ids, &failure);
 		return;
 	}
@@ -358,9 +358,9 @@ static struct ksession *find(struct kern *k, uint16_t tunnel, uint16_t session)
 
 void ksession_del(struct kern *k, const struct kern_session_del *m)
 {
-	const uint16_t ids[2] = { m->tunnel, m->session };
+	const uint16_t ids[2] = {m->tunnel, m->session};
 	struct ksession *s = find(k, m->tunnel, m->session);
-	struct kern_failure failure = { -ENOENT, KERN_STAGE_CHECK, "no such session" };
+	struct kern_failure failure = {-ENOENT, KERN_STAGE_CHECK, "no such session"};
 
 	/* One that goes because its tunnel does has nobody to answer yet. */
 	if (!s || s->del_id)
@@ -372,16 +372,16 @@ void ksession_del(struct kern *k, const struct kern_session_del *m)
 /* Not answered unless it fails; and it does not fail for a session that lives. */
 void ksession_set(struct kern *k, const struct kern_session_set *m)
 {
-	const uint16_t ids[2] = { m->tunnel, m->session };
+	const uint16_t ids[2] = {m->tunnel, m->session};
 	struct ksession *s = find(k, m->tunnel, m->session);
-	struct kern_failure failure = { -ENOENT, KERN_STAGE_CHECK, "no such session" };
+	struct kern_failure failure = {-ENOENT, KERN_STAGE_CHECK, "no such session"};
 
 	if (s && m->ipv6 && !s->add.local_iid)
-		failure = (struct kern_failure){ -EPERM, KERN_STAGE_CHECK,
-						 "the session was made without IPv6" };
+		failure = (struct kern_failure){-EPERM, KERN_STAGE_CHECK,
+						"the session was made without IPv6"};
 	else if (s && m->ipv4 && !s->add.remote4)
-		failure = (struct kern_failure){ -EPERM, KERN_STAGE_CHECK,
-						 "the session was made without IPv4" };
+		failure = (struct kern_failure){-EPERM, KERN_STAGE_CHECK,
+						"the session was made without IPv4"};
 	else if (s)
 		failure.error = 0;
 	if (failure.error) {

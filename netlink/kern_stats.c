@@ -36,7 +36,7 @@ static void keep(void *ctx, int ifindex, const struct kern_counters *counters)
 		st->entry = more;
 		st->room = room;
 	}
-	st->entry[st->count++] = (struct entry){ ifindex, *counters };
+	st->entry[st->count++] = (struct entry){ifindex, *counters};
 }
 
 void kstats_collect(struct rtnl *r, struct serial_job *work)
@@ -58,7 +58,7 @@ static void flush(struct kern *k, struct kern_stats *m)
 /* The last message may be empty; the one with last set is what ends the request. */
 static void stream(struct kern *k, const struct kstats *st)
 {
-	struct kern_stats m = { .wire = { KERN_STATS, WIRE_VERSION, k->stats_id } };
+	struct kern_stats m = {.wire = {KERN_STATS, WIRE_VERSION, k->stats_id}};
 
 	for (size_t i = 0; i < st->count; i++) {
 		struct ksession *s = ksession_of_ifindex(k, st->entry[i].ifindex);
@@ -78,7 +78,7 @@ static void stream(struct kern *k, const struct kstats *st)
 static void stats_done(void *ctx, struct job *job)
 {
 	struct kstats *st = container_of(job, struct kstats, work.job);
-	struct kern_failure failure = { st->error, KERN_STAGE_NONE, "counters" };
+	struct kern_failure failure = {st->error, KERN_STAGE_NONE, "counters"};
 	struct kern *k = ctx;
 	struct kern_done done;
 
@@ -97,7 +97,7 @@ static void stats_done(void *ctx, struct job *job)
 
 void kstats_get(struct kern *k, const struct kern_stats_get *m)
 {
-	struct kern_failure failure = { -EBUSY, KERN_STAGE_CHECK, "one at a time" };
+	struct kern_failure failure = {-EBUSY, KERN_STAGE_CHECK, "one at a time"};
 	struct kstats *st = k->stats_busy ? NULL : calloc(1, sizeof(*st));
 	struct kern_done done;
 

@@ -76,7 +76,7 @@ static void refuse(struct kern *k, const struct wire *w, uint16_t tunnel,
 static struct check check_add(struct kern *k, const struct kern_tunnel_add *m)
 {
 	const struct config *cfg = k->cfg;
-	struct check_tunnel now = { .exists = k->tunnel[m->tunnel] };
+	struct check_tunnel now = {.exists = k->tunnel[m->tunnel]};
 
 	if (m->listener < cfg->n_listeners)
 		now.tunnels = k->server_tunnels[cfg->listeners[m->listener].server];
@@ -86,7 +86,7 @@ static struct check check_add(struct kern *k, const struct kern_tunnel_add *m)
 void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m)
 {
 	struct check verdict = check_add(k, m);
-	struct kern_failure failure = { verdict.error, KERN_STAGE_CHECK, verdict.why };
+	struct kern_failure failure = {verdict.error, KERN_STAGE_CHECK, verdict.why};
 	struct kern_done done;
 	struct ktunnel *t;
 	bool classic;
@@ -97,7 +97,7 @@ void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m)
 	}
 	t = calloc(1, sizeof(*t));
 	if (!t) {
-		failure = (struct kern_failure){ -ENOMEM, KERN_STAGE_SOCKET, NULL };
+		failure = (struct kern_failure){-ENOMEM, KERN_STAGE_SOCKET, NULL};
 		refuse(k, &m->wire, m->tunnel, &failure);
 		return;
 	}
@@ -122,7 +122,7 @@ void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m)
 
 static void tunnel_gone(struct kern *k, struct ktunnel *t, int error)
 {
-	struct kern_failure failure = { error, KERN_STAGE_TUNNEL, "the kernel does not let it go" };
+	struct kern_failure failure = {error, KERN_STAGE_TUNNEL, "the kernel does not let it go"};
 	struct kern_done done;
 
 	kern_done_init(&done, t->del_id, t->add.tunnel, 0);
@@ -152,7 +152,7 @@ bool ktunnel_tick(struct kern *k)
 	struct list *pos, *tmp;
 	bool more = false;
 
-	list_for_each_safe(pos, tmp, &k->tunnels) {
+	list_for_each_safe (pos, tmp, &k->tunnels) {
 		struct ktunnel *t = list_entry(pos, struct ktunnel, all);
 
 		if (t->closed)
@@ -206,14 +206,14 @@ void ktunnel_start_del(struct kern *k, struct ktunnel *t, uint32_t id)
 		close_tunnel(k, t);
 		return;
 	}
-	list_for_each_safe(pos, tmp, &t->session_list)
+	list_for_each_safe (pos, tmp, &t->session_list)
 		ksession_start_del(k, list_entry(pos, struct ksession, of_tunnel), 0);
 }
 
 void ktunnel_del(struct kern *k, const struct kern_tunnel_del *m)
 {
 	struct ktunnel *t = k->tunnel[m->tunnel];
-	struct kern_failure failure = { -ENOENT, KERN_STAGE_CHECK, "no such tunnel" };
+	struct kern_failure failure = {-ENOENT, KERN_STAGE_CHECK, "no such tunnel"};
 
 	if (!t || t->dying)
 		refuse(k, &m->wire, m->tunnel, &failure);

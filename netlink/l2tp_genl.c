@@ -24,8 +24,8 @@
 
 /* The attributes that we read; what is not here is not looked at. */
 static const struct nla_policy policy[L2TP_ATTR_MAX + 1] = {
-	[L2TP_ATTR_CONN_ID] = { .type = NLA_U32 },
-	[L2TP_ATTR_SESSION_ID] = { .type = NLA_U32 },
+	[L2TP_ATTR_CONN_ID] = {.type = NLA_U32},
+	[L2TP_ATTR_SESSION_ID] = {.type = NLA_U32},
 };
 
 /* --- commands -------------------------------------------------------------------------------- */
@@ -172,8 +172,8 @@ static void event(struct l2tp_genl *g, struct nlmsghdr *nlh, l2tp_genl_event_cb 
 	const struct genlmsghdr *genl;
 
 	if (nlh->nlmsg_type != g->family || nlh->nlmsg_pid == nl_socket_get_local_port(g->sock) ||
-	    !genlmsg_valid_hdr(nlh, 0) ||
-	    genlmsg_parse(nlh, 0, attr, L2TP_ATTR_MAX, policy) < 0 || !attr[L2TP_ATTR_CONN_ID])
+	    !genlmsg_valid_hdr(nlh, 0) || genlmsg_parse(nlh, 0, attr, L2TP_ATTR_MAX, policy) < 0 ||
+	    !attr[L2TP_ATTR_CONN_ID])
 		return;
 	genl = nlmsg_data(nlh);
 	if (genl->cmd == L2TP_CMD_TUNNEL_DELETE)

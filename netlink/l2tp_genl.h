@@ -13,7 +13,7 @@
 struct nl_sock;
 
 struct l2tp_genl {
-	struct nl_sock *sock;   /* commands and their answers */
+	struct nl_sock *sock;	/* commands and their answers */
 	struct nl_sock *events; /* multicast group "l2tp", non-blocking; NULL: not asked for */
 	int family;
 

@@ -134,9 +134,9 @@ int layout_check_port(const struct endpoint *address)
 /* 239.76.x.y (RFC 2365) or ff15::4c32:xy (RFC 4291 2.7), by tunnel id; nobody joins these. */
 static struct endpoint parking(const struct kern_tunnel_add *m)
 {
-	static const uint8_t v4[4] = { 239, 'L' };
-	static const uint8_t v6[16] = { 0xff, 0x15, [12] = 'L', '2' };
-	struct endpoint ep = { .family = m->peer.family, .port = m->local.port };
+	static const uint8_t v4[4] = {239, 'L'};
+	static const uint8_t v6[16] = {0xff, 0x15, [12] = 'L', '2'};
+	struct endpoint ep = {.family = m->peer.family, .port = m->local.port};
 	size_t at = ep.family == ENDPOINT_IPV6 ? 14 : 2;
 
 	if (ep.family == ENDPOINT_IPV6)
@@ -240,7 +240,7 @@ static struct endpoint loopback(uint16_t port)
 	return (struct endpoint){
 		.family = ENDPOINT_IPV4,
 		.port = port,
-		.addr = { 127, 0, 0, 1 },
+		.addr = {127, 0, 0, 1},
 	};
 }
 
@@ -262,8 +262,8 @@ static int test_loopback_up(void)
 static int test_packet_to(int client, int listener, int pppox, enum kern_layout *ret_layout)
 {
 	struct endpoint to = loopback(TEST_PORT);
-	struct pollfd fds[2] = { { .fd = pppox, .events = POLLIN },
-				 { .fd = listener, .events = POLLIN } };
+	struct pollfd fds[2] = {{.fd = pppox, .events = POLLIN},
+				{.fd = listener, .events = POLLIN}};
 	int error = connect_to(client, &to);
 
 	if (error)
@@ -295,7 +295,7 @@ static void test_steps(struct test_result *res)
 		.local = loopback(TEST_PORT),
 		.peer = loopback(TEST_CLIENT),
 	};
-	const struct pppox_ids ids = { TEST_TUNNEL, TEST_TUNNEL, TEST_SESSION, TEST_SESSION };
+	const struct pppox_ids ids = {TEST_TUNNEL, TEST_TUNNEL, TEST_SESSION, TEST_SESSION};
 	struct l2tp_genl genl;
 	int listener, parked, client, pppox;
 
@@ -321,7 +321,7 @@ static int run_test(struct test_result *ret)
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
-		struct test_result res = { 0 };
+		struct test_result res = {0};
 		sigset_t none;
 
 		sigemptyset(&none);
@@ -345,7 +345,7 @@ static int run_test(struct test_result *ret)
 
 int layout_self_test(enum kern_layout *ret_layout, char *why, size_t size)
 {
-	struct test_result res = { 0 };
+	struct test_result res = {0};
 	int error = run_test(&res);
 
 	if (error) {

@@ -93,8 +93,8 @@ int pppox_join(int channel_fd, int unit_fd)
 
 int pppox_set_np(int unit_fd, bool ipv4, bool ipv6)
 {
-	struct npioctl v4 = { PPP_IP, ipv4 ? NPMODE_PASS : NPMODE_DROP };
-	struct npioctl v6 = { PPP_IPV6, ipv6 ? NPMODE_PASS : NPMODE_DROP };
+	struct npioctl v4 = {PPP_IP, ipv4 ? NPMODE_PASS : NPMODE_DROP};
+	struct npioctl v6 = {PPP_IPV6, ipv6 ? NPMODE_PASS : NPMODE_DROP};
 	int error = os(ioctl(unit_fd, PPPIOCSNPMODE, &v4));
 
 	return error ? error : os(ioctl(unit_fd, PPPIOCSNPMODE, &v6));

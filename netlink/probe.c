@@ -40,10 +40,10 @@ static void problem(struct probe *p, const char *what, int error, const char *re
 /* Quietly, and whatever comes of it: the checks tell. */
 static void load_modules(void)
 {
-	static const char *const paths[] = { "/sbin/modprobe", "/usr/sbin/modprobe" };
-	static const char *const argv[] = { "modprobe",	"-q",		"-a", "ppp_generic",
-					    "l2tp_ppp", "l2tp_netlink", NULL };
-	static const char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	static const char *const paths[] = {"/sbin/modprobe", "/usr/sbin/modprobe"};
+	static const char *const argv[] = {"modprobe", "-q",	       "-a", "ppp_generic",
+					   "l2tp_ppp", "l2tp_netlink", NULL};
+	static const char *const envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	int status;
 	pid_t pid;
 
@@ -105,7 +105,7 @@ static void check_genl(struct probe *p)
 
 unsigned kern_probe(const struct kern_ops *ops, void *ctx)
 {
-	struct probe p = { ops, ctx, 0 };
+	struct probe p = {ops, ctx, 0};
 
 	load_modules();
 	check_dev_ppp(&p);

@@ -37,7 +37,7 @@
 
 int rtnl_open(struct rtnl *r)
 {
-	struct timeval tv = { .tv_sec = RTNL_TIMEOUT };
+	struct timeval tv = {.tv_sec = RTNL_TIMEOUT};
 	int one = 1, big = RTNL_RCVBUF, fd;
 
 	memset(r, 0, sizeof(*r));
@@ -50,7 +50,8 @@ int rtnl_open(struct rtnl *r)
 		rtnl_close(r);
 		return error;
 	}
-	/* Short acknowledgements, with the kernel's words where it has any; old kernels do without. */
+	/* Short acknowledgements, with the kernel's words where it has any; old kernels do without.
+	 */
 	(void)mnl_socket_setsockopt(r->sock, NETLINK_CAP_ACK, &one, sizeof(one));
 	(void)mnl_socket_setsockopt(r->sock, NETLINK_EXT_ACK, &one, sizeof(one));
 	fd = mnl_socket_get_fd(r->sock);
@@ -289,7 +290,8 @@ static bool counters_of(const struct nlmsghdr *nlh, int *ret_ifindex, struct ker
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifsm))
 		return false;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifsm)) {
+	mnl_attr_for_each(attr, nlh, sizeof(*ifsm))
+	{
 		/* rtnl_link_stats64 grows with kernels; the first four counters stay. */
 		if (mnl_attr_get_type(attr) != IFLA_STATS_LINK_64 ||
 		    mnl_attr_get_payload_len(attr) < 4 * sizeof(uint64_t))
@@ -314,7 +316,8 @@ static void keep_words(struct rtnl *r, const struct nlmsghdr *nlh)
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || !(nlh->nlmsg_flags & NLM_F_CAPPED) ||
 	    !err->error)
 		return;
-	mnl_attr_for_each(attr, nlh, sizeof(*err)) {
+	mnl_attr_for_each(attr, nlh, sizeof(*err))
+	{
 		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
 		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
 			snprintf(r->why, sizeof(r->why), "%s", mnl_attr_get_str(attr));
@@ -429,7 +432,7 @@ static int counters_part(const struct nlmsghdr *nlh, void *ctx)
 
 int rtnl_dump_counters(struct rtnl *r, rtnl_counters_cb *cb, void *ctx)
 {
-	struct counters_ctx c = { cb, ctx };
+	struct counters_ctx c = {cb, ctx};
 
 	rtnl_begin(r);
 	(void)rtnl_get_counters(r, 0);
@@ -456,7 +459,8 @@ static int routes_part(const struct nlmsghdr *nlh, void *ctx)
 		return 0;
 	memset(route, 0, sizeof(*route));
 	route->protocol = c->protocol;
-	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) {
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
+	{
 		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
 			continue;
 		if (mnl_attr_get_type(attr) == RTA_DST)
@@ -470,7 +474,7 @@ static int routes_part(const struct nlmsghdr *nlh, void *ctx)
 
 int rtnl_flush_routes4(struct rtnl *r, uint8_t protocol)
 {
-	struct routes_ctx c = { .protocol = protocol };
+	struct routes_ctx c = {.protocol = protocol};
 	struct nlmsghdr *nlh;
 	struct rtmsg *rtm;
 	int error, total = 0;
@@ -512,8 +516,8 @@ int rtnl_monitor_open(void)
 		BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(code), .filter = code };
-	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	struct sock_fprog program = {.len = ARRAY_SIZE(code), .filter = code};
+	struct sockaddr_nl sa = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
 	int big = 4 * RTNL_RCVBUF;
 	int error;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);

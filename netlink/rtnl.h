@@ -22,7 +22,7 @@ struct nlmsghdr;
 
 struct rtnl {
 	struct mnl_socket *sock;
-	uint32_t seq;   /* of the batch's first message */
+	uint32_t seq;	/* of the batch's first message */
 	unsigned count; /* messages in the batch */
 	size_t len;
 	char *out, *in; /* buffers of RTNL_BUFFER bytes */
@@ -50,7 +50,7 @@ struct rtnl_address6 {
 struct rtnl_route4 {
 	int ifindex;
 	uint32_t remote, source; /* host byte order */
-	uint8_t protocol;        /* rtm_protocol */
+	uint8_t protocol;	 /* rtm_protocol */
 };
 
 int rtnl_open(struct rtnl *r);

@@ -15,7 +15,7 @@
 
 struct job {
 	struct list node;
-	void (*run)(struct job *job);             /* in some thread of the pool */
+	void (*run)(struct job *job);		  /* in some thread of the pool */
 	void (*done)(void *ctx, struct job *job); /* on the loop's thread */
 };
 

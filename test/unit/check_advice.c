@@ -18,7 +18,8 @@ static const char *text(enum kern_stage stage, int error, const char *words)
 
 START_TEST(usual_ones)
 {
-	ck_assert_ptr_nonnull(strstr(text(KERN_STAGE_PPPOX, -EPROTONOSUPPORT, NULL), "modprobe l2tp_ppp"));
+	ck_assert_ptr_nonnull(
+		strstr(text(KERN_STAGE_PPPOX, -EPROTONOSUPPORT, NULL), "modprobe l2tp_ppp"));
 	ck_assert_ptr_nonnull(strstr(text(KERN_STAGE_UNIT, -EMFILE, ""), "LimitNOFILE"));
 	ck_assert_ptr_nonnull(strstr(text(KERN_STAGE_SOCKET, -ENETUNREACH, ""), "no route"));
 	ck_assert_ptr_nonnull(strstr(text(KERN_STAGE_ROUTE, -EEXIST, ""), "ip route"));
@@ -29,7 +30,8 @@ END_TEST
 
 START_TEST(others_keep_the_kernels_words)
 {
-	ck_assert_ptr_nonnull(strstr(text(KERN_STAGE_UNIT, -EINVAL, "MTU too large"), "MTU too large"));
+	ck_assert_ptr_nonnull(
+		strstr(text(KERN_STAGE_UNIT, -EINVAL, "MTU too large"), "MTU too large"));
 	ck_assert_ptr_null(strchr(text(KERN_STAGE_UNIT, -EINVAL, ""), '('));
 }
 END_TEST

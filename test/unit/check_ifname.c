@@ -11,7 +11,7 @@
 
 START_TEST(lowest_first)
 {
-	struct ifnames names = { 0 };
+	struct ifnames names = {0};
 	struct ifname a, b, c, other;
 
 	ck_assert_int_eq(ifname_take(&names, "ppp", &a), 0);
@@ -30,7 +30,7 @@ END_TEST
 
 START_TEST(foreign_is_passed_over)
 {
-	struct ifnames names = { 0 };
+	struct ifnames names = {0};
 	struct ifname a, b;
 
 	ck_assert_int_eq(ifname_take(&names, "ppp", &a), 0);
@@ -45,7 +45,7 @@ END_TEST
 START_TEST(all_of_them)
 {
 	struct ifname *all = calloc(IFNAME_NUMBERS, sizeof(*all));
-	struct ifnames names = { 0 };
+	struct ifnames names = {0};
 	struct ifname more;
 
 	ck_assert_ptr_nonnull(all);

@@ -16,10 +16,10 @@ static struct kern_session_add session;
 static struct check_tunnel tunnel_now;
 static struct check_session session_now;
 
-static const struct endpoint any4 = { .family = ENDPOINT_IPV4, .port = 1701 };
-static const struct endpoint lns = { ENDPOINT_IPV4, 0, 1701, 0, { 192, 0, 2, 1 } };
-static const struct endpoint client = { ENDPOINT_IPV4, 0, 1701, 0, { 198, 51, 100, 7 } };
-static const struct endpoint client6 = { ENDPOINT_IPV6, 0, 1701, 0, { 0x20, 1, 0xd, 0xb8, [15] = 7 } };
+static const struct endpoint any4 = {.family = ENDPOINT_IPV4, .port = 1701};
+static const struct endpoint lns = {ENDPOINT_IPV4, 0, 1701, 0, {192, 0, 2, 1}};
+static const struct endpoint client = {ENDPOINT_IPV4, 0, 1701, 0, {198, 51, 100, 7}};
+static const struct endpoint client6 = {ENDPOINT_IPV6, 0, 1701, 0, {0x20, 1, 0xd, 0xb8, [15] = 7}};
 
 static void setup(void)
 {
@@ -31,8 +31,8 @@ static void setup(void)
 	cfg.servers[0].max_sessions = 20;
 	cfg.servers[0].max_sessions_per_tunnel = 5;
 	cfg.n_pools = 2;
-	cfg.pools[0] = (struct config_pool){ "one", 0x0a640002, 0x0a6400fe };
-	cfg.pools[1] = (struct config_pool){ "two", 0x0a650002, 0x0a6500fe };
+	cfg.pools[0] = (struct config_pool){"one", 0x0a640002, 0x0a6400fe};
+	cfg.pools[1] = (struct config_pool){"two", 0x0a650002, 0x0a6500fe};
 	cfg.n_groups = 1;
 	cfg.groups[0] = (struct config_group){
 		.pool = 0,
@@ -42,15 +42,15 @@ static void setup(void)
 		.interface = "ppp",
 	};
 	tunnel = (struct kern_tunnel_add){
-		.wire = { KERN_TUNNEL_ADD, WIRE_VERSION, 1 },
+		.wire = {KERN_TUNNEL_ADD, WIRE_VERSION, 1},
 		.tunnel = 1,
 		.peer_tunnel = 2,
 		.local = lns,
 		.peer = client,
 	};
-	tunnel_now = (struct check_tunnel){ .tunnels = 9 };
+	tunnel_now = (struct check_tunnel){.tunnels = 9};
 	session = (struct kern_session_add){
-		.wire = { KERN_SESSION_ADD, WIRE_VERSION, 1 },
+		.wire = {KERN_SESSION_ADD, WIRE_VERSION, 1},
 		.tunnel = 1,
 		.session = 3,
 		.peer_session = 4,
@@ -163,7 +163,7 @@ END_TEST
 /* As it stands in a group: eight bytes, with or without a terminator. */
 static bool interface(const char *text)
 {
-	char prefix[8] = { 0 };
+	char prefix[8] = {0};
 
 	memcpy(prefix, text, strnlen(text, sizeof(prefix)));
 	return check_interface(prefix);
@@ -185,9 +185,9 @@ END_TEST
 
 START_TEST(messages)
 {
-	struct kern_stats_get get = { { KERN_STATS_GET, WIRE_VERSION, 1 } };
-	struct kern_done done = { .wire = { KERN_DONE, WIRE_VERSION, 1 } };
-	struct kern_session_set set = { .wire = { KERN_SESSION_SET, WIRE_VERSION, 1 } };
+	struct kern_stats_get get = {{KERN_STATS_GET, WIRE_VERSION, 1}};
+	struct kern_done done = {.wire = {KERN_DONE, WIRE_VERSION, 1}};
+	struct kern_session_set set = {.wire = {KERN_SESSION_SET, WIRE_VERSION, 1}};
 
 	setup();
 	ck_assert_int_eq(check_message(&tunnel, sizeof(tunnel)), 0);

@@ -62,7 +62,7 @@ static void serial(void *ctx, struct list *jobs)
 
 static void start(unsigned threads)
 {
-	const struct workers_config config = { threads, serial, &world };
+	const struct workers_config config = {threads, serial, &world};
 
 	ck_assert_int_eq(workers_new(&config, &world.w), 0);
 	ck_assert_int_eq(workers_start(world.w), 0);
@@ -70,12 +70,12 @@ static void start(unsigned threads)
 	world.done = 0;
 	world.again = false;
 	for (size_t i = 0; i < JOBS; i++)
-		world.task[i] = (struct task){ .job = { .run = run, .done = done } };
+		world.task[i] = (struct task){.job = {.run = run, .done = done}};
 }
 
 static void wait_for(unsigned count)
 {
-	struct pollfd pfd = { .fd = workers_fd(world.w), .events = POLLIN };
+	struct pollfd pfd = {.fd = workers_fd(world.w), .events = POLLIN};
 
 	while (world.done < count) {
 		ck_assert_int_eq(poll(&pfd, 1, 30000), 1);
@@ -119,7 +119,7 @@ END_TEST
 
 START_TEST(never_started)
 {
-	const struct workers_config config = { 4, serial, &world };
+	const struct workers_config config = {4, serial, &world};
 
 	ck_assert_int_eq(workers_new(&config, &world.w), 0);
 	workers_free(world.w);
