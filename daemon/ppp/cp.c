@@ -299,6 +299,16 @@ static bool is_older(const struct cp *cp, const struct cp_packet *p)
 	return (uint8_t)(cp->acked_id - p->id - 1) < 16;
 }
 
+/*
+ * The request that we acknowledged, again: some clients repeat it with its id, some with the next
+ * one.
+ */
+static bool is_repeat(const struct cp *cp, const struct cp_packet *p)
+{
+	return (p->id == cp->acked_id || cp->unique) &&
+	       frame_sum(p->data, p->len) == cp->acked_sum;
+}
+
 static unsigned int on_request(struct cp *cp, const struct cp_packet *p, struct env *env)
 {
 	enum automaton_state s = cp->fsm.state;
@@ -308,8 +318,8 @@ static unsigned int on_request(struct cp *cp, const struct cp_packet *p, struct 
 		return run(cp, AUTOMATON_RCR_BAD, p, NULL, env);
 	if (acked_just_now(cp, env) && is_older(cp, p))
 		return 0;
-	if (cp_opened(cp) && acked_just_now(cp, env) && p->id == cp->acked_id &&
-	    frame_sum(p->data, p->len) == cp->acked_sum) {
+	if (cp_opened(cp) && acked_just_now(cp, env) && is_repeat(cp, p)) {
+		cp->acked_id = p->id;
 		cp_send(cp, CP_CONFIGURE_ACK, p->id, p->data, p->len, env);
 		return 0;
 	}

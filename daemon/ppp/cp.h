@@ -94,6 +94,7 @@ struct cp {
 	uint8_t naks;        /* Configure-Naks that we sent in a row */
 	uint8_t refusals;    /* Configure-Naks and -Rejects that we sent in a row */
 	uint8_t refused;     /* and that we got in a row */
+	bool unique;         /* it has a magic number: whoever starts anew sends another */
 	uint8_t acked_id;    /* the peer's request that we acknowledged last */
 	uint32_t acked_sum;
 	usec_t acked_at;

@@ -183,6 +183,7 @@ static void accept(struct cp *cp, const struct option *o)
 		lcp->peer_mru = LCP_MRU_DEFAULT;
 		lcp->peer_magic = 0;
 		lcp->loops = 0;
+		cp->unique = false;
 		if (cp->cfg->role == LINK_CLIENT)
 			lcp->auth = AUTH_NONE;
 		return;
@@ -193,6 +194,7 @@ static void accept(struct cp *cp, const struct option *o)
 		break;
 	case OPT_MAGIC:
 		lcp->peer_magic = option_u32(o);
+		cp->unique = true;
 		break;
 	case OPT_AUTH:
 		lcp->auth = option_method(o);

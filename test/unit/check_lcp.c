@@ -318,9 +318,9 @@ START_TEST(old_request)
 	script_step(&s, "> c021 01 ff len 05 06 11223344");
 	script_step(&s, "< c021 02 ff len 05 06 11223344");
 	script_step(&s, "silent");
-	script_step(&s, "> c021 01 00 len 05 06 11223344"); /* a new one */
+	script_step(&s, "> c021 01 00 len 05 06 11223345"); /* a new one */
 	script_step(&s, "< c021 01 02 *");
-	script_step(&s, "< c021 02 00 len 05 06 11223344");
+	script_step(&s, "< c021 02 00 len 05 06 11223345");
 	script_step(&s, "phase establish");
 }
 END_TEST

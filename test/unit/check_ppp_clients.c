@@ -39,6 +39,21 @@ static const struct dialogue dialogues[] = {
 		CHALLENGE,
 		"phase authenticate",
 	} },
+	{ "W1 no answer for a while, the next id", 0, {
+		SERVER_ASKS,
+		"> c021 01 01 len 01 04 0578 05 06 11223344 07 02 08 02",
+		"< c021 02 01 len 01 04 0578 05 06 11223344 07 02 08 02",
+		"ack c021",
+		CHALLENGE,
+		"> c021 01 02 len 01 04 0578 05 06 11223344 07 02 08 02",
+		"< c021 02 02 len 01 04 0578 05 06 11223344 07 02 08 02",
+		"phase authenticate",
+		"silent",
+		"> c021 01 03 len 01 04 0578 05 06 99999999 07 02 08 02", /* begins anew */
+		"< c021 01 02 *",
+		"< c021 02 03 *",
+		"phase establish",
+	} },
 	{ "W2 multilink offered", 0, {
 		SERVER_ASKS,
 		"> c021 01 00 len 01 04 0578 05 06 11223344 07 02 08 02 0d 03 06 11 04 064e"
