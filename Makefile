@@ -41,9 +41,11 @@ PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.
 NETLINK_SRC = advice.c check.c ifname.c kern.c kern_monitor.c kern_serial.c kern_session.c kern_stats.c \
               kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c rtnl.c workers.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c pool.c \
-              config.c config_check.c config_doc.c config_errors.c config_fill.c config_keys.c \
-              config_main.c config_memfd.c config_print.c config_text.c config_value.c \
-              addr.c control.c control_client.c control_filter.c control_json.c control_keys.c control_methods.c control_text.c \
+              $(addprefix config/,config.c config_check.c config_doc.c config_errors.c \
+                config_fill.c config_keys.c config_main.c config_memfd.c config_print.c \
+                config_text.c config_value.c) \
+              $(addprefix control/,control.c control_client.c control_filter.c control_json.c \
+                control_keys.c control_methods.c control_text.c) addr.c \
               main.c roles.c parent.c children.c control_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c role_client.c kernel_client.c aaa_client.c \
               engine.c engine_report.c peer.c call.c offload.c ids.c pppdev.c udp.c
@@ -70,8 +72,9 @@ SIM_TESTS    = sim load
 REPLAY_SRC   = build.c client.c dialer.c kern.c script.c show.c trace.c words.c world.c
 REPLAY_TESTS = replay
 BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
-# programs that scenarios of test/vm run: test/vm/NAME.c
-VM_PROGS     = kern_role_test
+# programs that scenarios of test/vm run: test/vm/NAME.c; VM_SRC is what they share
+VM_SRC       = kern_role.c
+VM_PROGS     = kern_role_test kern_role_bench
 BENCH_PROGS  = culvert-load culvert-lns culvert-decode
 
 # --- libraries: pkg-config name, and where Debian has it ----------------------------------------
@@ -234,7 +237,7 @@ $(REPLAY_PROGS): %: %.o $(O)/libreplay.a $(O)/libsim.a $(O)/libunit.a $(EDGE_A) 
 $(BENCH_BIN): %: %.o $(O)/libbench.a $(O)/libsim.a $(O)/libnetlink.a $(PURE_A)
 	$(call link,$(NETLINK_LIBS))
 
-$(VM_BIN): %: %.o $(O)/libnetlink.a $(EDGE_A) $(PURE_A)
+$(VM_BIN): %: %.o $(VM_SRC:%.c=$(O)/test/vm/%.o) $(O)/libnetlink.a $(EDGE_A) $(PURE_A)
 	$(call link,$(DAEMON_LIBS))
 
 # Each fuzz target twice: with libFuzzer (make fuzz), and as a plain program that reads files, which
@@ -366,5 +369,5 @@ FORCE:
 
 ALL_OBJ = $(PURE_OBJ) $(NETLINK_OBJ) $(DAEMON_OBJ) $(AAA_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(SIM_OBJ) \
 	$(REPLAY_OBJ) $(BENCH_OBJ) $(O)/daemon/main.o $(O)/daemon/ctl/main.o \
-	$(CHECK_PROGS:=.o) $(BENCH_BIN:=.o) $(VM_BIN:=.o) $(FUZZ_PROGS:=.o) $(O)/test/fuzz/replay_main.o
+	$(CHECK_PROGS:=.o) $(BENCH_BIN:=.o) $(VM_BIN:=.o) $(VM_SRC:%.c=$(O)/test/vm/%.o) $(FUZZ_PROGS:=.o) $(O)/test/fuzz/replay_main.o
 -include $(ALL_OBJ:.o=.d)

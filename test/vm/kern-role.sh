@@ -3,7 +3,7 @@
 # The kernel role alone: kern_role_test plays the protocol role, and a peer of raw packets behind a
 # veth pair; it tries both layouts itself.  By hand, as root and on a kernel with L2TP, also for
 # figures of N tunnels with a session each:
-#     BUILD=build KERN_ROLE="bench 1000" bash test/vm/kern-role.sh
+#     BUILD=build KERN_ROLE="kern_role_bench 1000" bash test/vm/kern-role.sh
 set -eu
 
 kern_role_down() {
@@ -27,4 +27,4 @@ ip -n kern-peer link set veth1 up
 
 ulimit -n 65536
 # shellcheck disable=SC2086
-ip netns exec kern-lns "$BUILD/test/vm/kern_role_test" ${KERN_ROLE:-}
+ip netns exec kern-lns "$BUILD"/test/vm/${KERN_ROLE:-kern_role_test}
