@@ -312,7 +312,8 @@ client_config() {
 		lns = ${CLIENT_LNS:-$SERVER4}
 		pppoptfile = $dir/options
 		ppp debug = yes
-		redial = no
+		redial = ${CLIENT_REDIAL:-no}
+		redial timeout = 3
 	EOT
 	: >"$dir/l2tp-secrets"
 	cat >"$dir/options" <<-EOT
