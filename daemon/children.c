@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/parent.h"
 #include "wire_aaa.h"
 #include "wire_kern.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "daemon/aaa_role.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/parent.h"
 #include "daemon/protocol.h"
 

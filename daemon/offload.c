@@ -17,6 +17,7 @@
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
 #define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions under way */
+#define MTU_MIN          576 /* RFC 791 3.1: what everybody takes, whatever its MRU says */
 
 NAMES_FUNCTION(offload, OFFLOAD_LIST)
 
@@ -43,10 +44,20 @@ static int add_tunnel(struct engine *e, struct peer *p)
 	return err;
 }
 
+static uint16_t session_mtu(const struct call *c, const struct config_group *g)
+{
+	uint16_t mtu = link_mtu(&c->link);
+
+	if (!mtu || mtu > g->mtu)
+		return g->mtu;
+	return mtu < MTU_MIN ? MTU_MIN : mtu;
+}
+
 static int add_session(struct engine *e, struct call *c)
 {
 	const struct config_group *g = &e->cfg->groups[c->group];
-	uint16_t mtu = link_mtu(&c->link);
+	uint16_t mtu = session_mtu(c, g);
+	bool ipv6 = g->ipv6 && mtu >= IPV6CP_MTU_MIN;
 	struct kern_session_add m = {
 		.wire = wire(e, KERN_SESSION_ADD, &c->kern_id),
 		.tunnel = c->peer->tunnel.id,
@@ -54,13 +65,13 @@ static int add_session(struct engine *e, struct call *c)
 		.peer_session = c->session.peer_id,
 		.group = c->group,
 		.ipv4 = true,
-		.ipv6 = g->ipv6,
-		.mtu = mtu && mtu < g->mtu ? mtu : g->mtu,
+		.ipv6 = ipv6,
+		.mtu = mtu,
 		.local4 = g->local_address,
 		.remote4 = c->address,
 	};
 
-	if (g->ipv6) {
+	if (ipv6) {
 		ipv6cp_choose(&c->link.ipv6cp, &e->env);
 		memcpy(&m.local_iid, c->link.ipv6cp.local, sizeof(m.local_iid));
 	}

@@ -20,7 +20,7 @@
 #endif
 
 #include "daemon/addr.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/control_socket.h"
 
 #define FDS_PER_SESSION 8 /* three here, two in the protocol role, and what is under way */

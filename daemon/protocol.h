@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 #include "daemon/engine.h"
 #include "daemon/events.h"
 #include "daemon/log.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pool.h"
 #include "daemon/protocol.h"
 #include "daemon/report.h"

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "include/config.h"
 #include "daemon/base/monotime.h"
 #include "daemon/base/names.h"
 #include "endpoint.h"

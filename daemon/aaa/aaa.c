@@ -17,7 +17,7 @@
 #include "daemon/aaa/users.h"
 #include "daemon/aaa/verify.h"
 #include "daemon/base/secret.h"
-#include "daemon/config_errors.h"
+#include "daemon/config/config_errors.h"
 #include "daemon/imsg.h"
 #include "wire_aaa.h"
 

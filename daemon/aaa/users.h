@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "daemon/base/hash.h"
-#include "daemon/config_errors.h"
+#include "daemon/config/config_errors.h"
 #include "wire_aaa.h"
 
 #define USERS_FILE_MAX (32u << 20) /* bytes */

@@ -3,7 +3,7 @@
  * config check and config show.  Files are read by the daemon's own code, so that both think the
  * same of them; a daemon need not run for it.
  */
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 #include "daemon/ctl/talk.h"
 

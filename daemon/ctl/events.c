@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "daemon/control_filter.h"
-#include "daemon/control_keys.h"
+#include "daemon/control/control_filter.h"
+#include "daemon/control/control_keys.h"
 #include "daemon/ctl/talk.h"
 #include "daemon/ctl/filter.h"
 #include "daemon/ctl/format.h"

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/control_filter.h"
-#include "daemon/control_keys.h"
+#include "daemon/control/control_filter.h"
+#include "daemon/control/control_keys.h"
 
 static const struct control_key *find(const char *word, size_t len, uint32_t allowed)
 {

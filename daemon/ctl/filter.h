@@ -8,7 +8,7 @@
 #include "daemon/ctl/ctl.h"
 
 /*
- * A number alone is a session.  allowed: of enum control_filter_key (daemon/control_filter.h).
+ * A number alone is a session.  allowed: of enum control_filter_key (daemon/control/control_filter.h).
  * NULL, and an exit code in *ret_rc with the reason said, where a word is wrong.
  */
 json_t *filter_parse(struct ctl *ctl, int n, char **words, uint32_t allowed, int *ret_rc);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "daemon/base/text.h"
-#include "daemon/control_text.h"
+#include "daemon/control/control_text.h"
 
 char *format_bytes(char to[FORMAT_MAX], uint64_t bytes)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/control_filter.h"
-#include "daemon/control_keys.h"
+#include "daemon/control/control_filter.h"
+#include "daemon/control/control_keys.h"
 #include "daemon/ctl/talk.h"
 #include "daemon/ctl/filter.h"
 #include "daemon/ctl/output.h"

@@ -6,7 +6,7 @@
 #ifndef CULVERT_CTL_TABLE_H
 #define CULVERT_CTL_TABLE_H
 
-#include "daemon/control_keys.h"
+#include "daemon/control/control_keys.h"
 #include "daemon/ctl/ctl.h"
 
 #define TABLE_COLUMNS_MAX 40

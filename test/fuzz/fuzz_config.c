@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "compiler.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 /* libconfuse loses the arguments of a function that is not closed; nothing of ours is excused. */
 const char *__lsan_default_suppressions(void);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 #include "daemon/loop.h"
 
 static bool next_tunnel(void *ctx, uint32_t after, struct tunnel_report *ret)

@@ -5,7 +5,7 @@
  *
  * With UPDATE_GOLDEN=1 the golden files are written anew; look at the difference.
  */
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 #include <check.h>
 #include <errno.h>
@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/config_keys.h"
-#include "daemon/config_text.h"
+#include "daemon/config/config_keys.h"
+#include "daemon/config/config_text.h"
 
 static struct config conf;
 static struct config_errors errs;

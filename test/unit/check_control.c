@@ -2,7 +2,7 @@
 /*
  * The control socket: every method, what it takes and answers, and who may call it.
  */
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "daemon/control_text.h"
+#include "daemon/control/control_text.h"
 #include "test/unit/control_world.h"
 
 /* --- methods --------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
  * The control socket and clients that come in crowds, write garbage or too much, stop reading, do
  * nothing, or hang up.
  */
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "daemon/control_client.h"
+#include "daemon/control/control_client.h"
 #include "test/unit/control_world.h"
 
 /* --- limits ---------------------------------------------------------------------------------- */

@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
-#include "daemon/control_keys.h"
+#include "daemon/config/config.h"
+#include "daemon/control/control_keys.h"
 #include "daemon/loop.h"
 #include "test/unit/control_engine.h"
 

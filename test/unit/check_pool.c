@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "include/config.h"
 
 #define NET(a) (0x0a000000u + (a)) /* 10.0.0.0 */
 

@@ -6,7 +6,7 @@
 #ifndef CULVERT_TEST_CONTROL_ENGINE_H
 #define CULVERT_TEST_CONTROL_ENGINE_H
 
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 
 #define ENGINE_NOW  (1000000 * USEC_PER_SEC)
 #define ENGINE_WALL (1700000000 * (uint64_t)1000000)

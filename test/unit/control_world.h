@@ -8,8 +8,8 @@
 
 #include <jansson.h>
 
-#include "daemon/control.h"
-#include "daemon/control_keys.h"
+#include "daemon/control/control.h"
+#include "daemon/control/control_keys.h"
 #include "daemon/loop.h"
 #include "include/control.h"
 #include "test/unit/control_engine.h"

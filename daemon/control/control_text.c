@@ -3,7 +3,7 @@
  * Making text fit to be shown, and times of day without the time zone files that an empty root
  * doesn't have (gmtime() looks for them).
  */
-#include "daemon/control_text.h"
+#include "daemon/control/control_text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,15 +2,15 @@
 /*
  * The table of keys and what can be asked of it.
  */
-#include "daemon/config_keys.h"
+#include "daemon/config/config_keys.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "compiler.h"
 #include "include/config.h"
-#include "daemon/config_errors.h"
-#include "daemon/config_value.h"
+#include "daemon/config/config_errors.h"
+#include "daemon/config/config_value.h"
 #include "wire_aaa.h"
 #include "wire_kern.h"
 

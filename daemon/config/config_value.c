@@ -2,7 +2,7 @@
 /*
  * Values: numbers, durations, words, addresses, ranges.  Every refusal says what is allowed.
  */
-#include "daemon/config_value.h"
+#include "daemon/config/config_value.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "compiler.h"
-#include "daemon/config_errors.h"
+#include "daemon/config/config_errors.h"
 
 struct why {
 	char *text;

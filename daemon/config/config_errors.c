@@ -2,7 +2,7 @@
 /*
  * A growing list of errors, and the guess at what a mistyped name should have been.
  */
-#include "daemon/config_errors.h"
+#include "daemon/config/config_errors.h"
 
 #include <stdbool.h>
 #include <stdint.h>

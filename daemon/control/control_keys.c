@@ -2,7 +2,7 @@
 /*
  * Tables of the JSON keys, and the varlink interface that is made of them.
  */
-#include "daemon/control_keys.h"
+#include "daemon/control/control_keys.h"
 
 #include <string.h>
 

@@ -10,9 +10,9 @@
 
 #include <stdbool.h>
 
-#include "daemon/config_errors.h"
-#include "daemon/config_keys.h"
-#include "daemon/config_text.h"
+#include "daemon/config/config_errors.h"
+#include "daemon/config/config_keys.h"
+#include "daemon/config/config_text.h"
 
 #define CONFIG_FILES_MAX   256 /* one with all that it includes */
 #define CONFIG_INCLUDE_MAX 8   /* deep */

@@ -7,9 +7,9 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "daemon/config.h"
-#include "daemon/config_keys.h"
-#include "daemon/config_value.h"
+#include "daemon/config/config.h"
+#include "daemon/config/config_keys.h"
+#include "daemon/config/config_value.h"
 
 /* --- a configuration -------------------------------------------------------------------------- */
 

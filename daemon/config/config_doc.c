@@ -7,7 +7,7 @@
  * libconfuse call back where a block opens.  libconfuse stops at a key that it does not know: that
  * statement is then blanked in our copy of the text and everything is read again.
  */
-#include "daemon/config_doc.h"
+#include "daemon/config/config_doc.h"
 
 #include <confuse.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "daemon/config_keys.h"
+#include "daemon/config/config_keys.h"
 #include "endpoint.h"
 
 #define CONFIG_POOL_ADDRESSES_MAX (1u << 20) /* 16 times as many as there can be sessions */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "daemon/base/names.h"
-#include "include/control.h" /* not daemon/control.h */
+#include "include/control.h" /* not daemon/control/control.h */
 
 enum control_kind {
 	CONTROL_KIND_INT,

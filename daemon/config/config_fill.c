@@ -2,7 +2,7 @@
 /*
  * Walks the blocks as written, key by key of the table.
  */
-#include "daemon/config_fill.h"
+#include "daemon/config/config_fill.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
-#include "daemon/config_value.h"
+#include "daemon/config/config_value.h"
 
 struct filler {
 	const struct config_doc *doc;

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/control_client.h"
-#include "daemon/control_keys.h"
-#include "daemon/control_text.h"
+#include "daemon/control/control_client.h"
+#include "daemon/control/control_keys.h"
+#include "daemon/control/control_text.h"
 #include "daemon/log.h"
 
 #define REFRESH_WAIT  (2 * USEC_PER_SEC)    /* then yesterday's counters will do */

@@ -3,12 +3,13 @@
  * Filters: read once from JSON, compared with every object of a list.  Text is compared as it is
  * shown, so that what one copies from a list finds it again.
  */
-#include "daemon/control_filter.h"
+#include "daemon/control/control_filter.h"
 
+#include "compiler.h"
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "daemon/control_text.h"
+#include "daemon/control/control_text.h"
 
 static const struct {
 	const char *key;

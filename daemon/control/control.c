@@ -5,7 +5,7 @@
  * Places are kept for administrators: others together get fewer than there are, and those who may
  * do nothing at all get a few, long enough to be told so.
  */
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/control_client.h"
+#include "daemon/control/control_client.h"
 
 #define READERS_MAX   12	   /* without administrators */
 #define STRANGERS_MAX 4		   /* without any right */

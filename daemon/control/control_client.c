@@ -6,7 +6,7 @@
  * What isn't a JSON object ends the connection, as varlink wants it; what is one but makes no
  * sense is answered with an error.
  */
-#include "daemon/control_client.h"
+#include "daemon/control/control_client.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,13 +3,13 @@
  * Checks across blocks: addresses that collide, blocks that are missing, wishes that nothing here
  * can fulfil.
  */
-#include "daemon/config_check.h"
+#include "daemon/config/config_check.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "daemon/addr.h"
-#include "daemon/config_value.h"
+#include "daemon/config/config_value.h"
 
 #define LISTEN_EXAMPLE "listen { address = {0.0.0.0, \"::\"} }"
 #define GROUP_EXAMPLE  "group staff { pool = staff local-address = 10.20.0.1 }"

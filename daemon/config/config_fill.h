@@ -6,7 +6,7 @@
 #define CULVERT_CONFIG_FILL_H
 
 #include "include/config.h"
-#include "daemon/config_doc.h"
+#include "daemon/config/config_doc.h"
 
 /* Where each entry of the struct was written; NULL for one that was not. */
 struct config_places {

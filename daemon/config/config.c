@@ -4,7 +4,7 @@
  *
  * Runs in the kernel role, as root, and in `culvertd --check`.  Nothing here looks at the network.
  */
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "daemon/base/secret.h"
-#include "daemon/config_check.h"
-#include "daemon/config_doc.h"
-#include "daemon/config_fill.h"
+#include "daemon/config/config_check.h"
+#include "daemon/config/config_doc.h"
+#include "daemon/config/config_fill.h"
 
 void config_wipe(struct config *c)
 {

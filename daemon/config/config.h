@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "include/config.h"
-#include "daemon/config_errors.h"
+#include "daemon/config/config_errors.h"
 
 #define CONFIG_PATH "/etc/culvert/culvert.conf"
 

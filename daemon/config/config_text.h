@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "daemon/config_errors.h"
+#include "daemon/config/config_errors.h"
 
 #define CONFIG_TEXT_MAX (4u << 20) /* bytes of one file */
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/aaa/users.h"
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 /* The users' groups and addresses must fit the configuration. */
 static void check_users(const struct config *c, const struct users *u, struct config_errors *errs)

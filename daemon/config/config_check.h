@@ -5,7 +5,7 @@
 #ifndef CULVERT_CONFIG_CHECK_H
 #define CULVERT_CONFIG_CHECK_H
 
-#include "daemon/config_fill.h"
+#include "daemon/config/config_fill.h"
 
 void config_check(const struct config_doc *doc, const struct config *c,
 		  const struct config_places *places, struct config_errors *errs);

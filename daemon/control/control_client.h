@@ -10,9 +10,9 @@
 #include <jansson.h>
 
 #include "daemon/base/list.h"
-#include "daemon/control.h"
-#include "daemon/control_filter.h"
-#include "daemon/control_json.h"
+#include "daemon/control/control.h"
+#include "daemon/control/control_filter.h"
+#include "daemon/control/control_json.h"
 #include "daemon/loop.h"
 #include "include/control.h"
 

@@ -4,7 +4,7 @@
  * ('#', '//' and C comments; "..." with escapes, '...'; a word ends at white space or at one of
  * #"'={}()+, and the asterisk).
  */
-#include "daemon/config_text.h"
+#include "daemon/config/config_text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,12 +3,12 @@
  * From reports to JSON.  The keys are promised in culvert-json(7); a test holds this file, the
  * lists and the manual page together.
  */
-#include "daemon/control_json.h"
+#include "daemon/control/control_json.h"
 
 #include <string.h>
 
 #include "daemon/addr.h"
-#include "daemon/control_text.h"
+#include "daemon/control/control_text.h"
 
 static void set_int(json_t *o, const char *key, uint64_t value)
 {
