@@ -21,6 +21,7 @@ culvert show sessions >"$WORK/shown" || fail "culvert show sessions"
 expect "culvert show sessions has the user" grep -q alice "$WORK/shown"
 expect "culvert show sessions has the address" grep -qF "$(client_value 1 address)" "$WORK/shown"
 culvert show sessions -j >"$WORK/shown.json" || fail "culvert show sessions -j"
+# shellcheck disable=SC2016
 expect "its JSON has the kernel's session id" \
 	jq -e --argjson id "$session" '[.. | numbers] | index($id)' "$WORK/shown.json"
 expect "culvert show tunnels" culvert show tunnels

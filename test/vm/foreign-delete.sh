@@ -3,7 +3,6 @@
 # session ends towards the client as well, with a reason in the log, and the next one works.
 world_up
 server_start
-in_ns server ip l2tp show tunnel | sed -n 's/^Tunnel \([0-9]*\),.*/\1/p' >"$WORK/own"
 for way in tunnel device; do
 	client_connect 1 alice wonderland
 	works 1
@@ -19,6 +18,8 @@ for way in tunnel device; do
 	esac
 	wait_for 20 "$way: the log has the session's end" log_has 'event=session-down .*user="?alice'
 	wait_for 20 "$way: the client is out" client_down 1
+	client_hangup 1 # the tunnel itself outlives its last session for a while
+	wait_for 15 "$way: the tunnel is gone" log_has 'event=tunnel-down'
 	client_kill 1
 	nothing_left
 	: >"$WORK/culvertd.log"
