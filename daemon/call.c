@@ -237,8 +237,11 @@ static enum auth_reason admit(struct engine *e, struct call *c, const struct aut
 	}
 	if (g->sessions_per_user && sessions_of_user(e, c) >= g->sessions_per_user)
 		return AUTH_REASON_LIMIT;
-	if (!take_address(e, c, r->address))
+	if (!take_address(e, c, r->address)) {
+		if (r->address) /* is whoever has this user's own address still there? */
+			sessions_of_user(e, c);
 		return AUTH_REASON_NO_ADDRESS;
+	}
 	return AUTH_REASON_NONE;
 }
 
