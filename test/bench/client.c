@@ -124,7 +124,7 @@ static void begin(struct client *c)
 
 	c->begun = true;
 	station_init(&c->station, profile, L2TP_LAC, (uint16_t)(1 + c->index % 65535), &l->counts,
-		  &l->env);
+		     &l->env);
 	l->alive++;
 }
 

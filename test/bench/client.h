@@ -31,10 +31,10 @@ struct client {
 	struct station station;
 	struct load *load;
 	unsigned index;
-	bool begun;          /* the SCCRQ was sent */
+	bool begun; /* the SCCRQ was sent */
 	bool second_counted;
 	bool leaving;
-	unsigned n_pending;  /* calls idle or under way */
+	unsigned n_pending; /* calls idle or under way */
 	struct timer timer;
 	struct list todo;
 	struct client_call *calls;

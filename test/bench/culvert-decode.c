@@ -25,16 +25,21 @@ static double now_ns(void)
 int main(void)
 {
 	static const struct tunnel_config cfg = {
-		.host_name = "client.example.net", .vendor_name = "Culvert", .window = 8,
-		.hello = USEC_NEVER, .retransmit = USEC_PER_SEC, .retransmit_max = USEC_PER_SEC,
-		.retransmit_limit = 5, .setup_timeout = USEC_PER_SEC,
+		.host_name = "client.example.net",
+		.vendor_name = "Culvert",
+		.window = 8,
+		.hello = USEC_NEVER,
+		.retransmit = USEC_PER_SEC,
+		.retransmit_max = USEC_PER_SEC,
+		.retransmit_limit = 5,
+		.setup_timeout = USEC_PER_SEC,
 	};
 	static _Alignas(16) uint8_t memory[16 * CHANNEL_MESSAGE_SIZE];
 	static struct effects fx;
 	static struct msg m;
 	struct slab messages;
 	struct seeded random;
-	struct env env = { .now = 1, .rng = &random.rng, .messages = &messages, .fx = &fx };
+	struct env env = {.now = 1, .rng = &random.rng, .messages = &messages, .fx = &fx};
 	struct tunnel t;
 	const uint8_t *data;
 	size_t len;

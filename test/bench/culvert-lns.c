@@ -12,8 +12,11 @@
 
 int main(int argc, char **argv)
 {
-	struct lns_udp_options o = { .user = "bench", .password = "bench", .aaa_max = 1000,
-				     .kernel_max = 1000, .idle_exit = USEC_NEVER };
+	struct lns_udp_options o = {.user = "bench",
+				    .password = "bench",
+				    .aaa_max = 1000,
+				    .kernel_max = 1000,
+				    .idle_exit = USEC_NEVER};
 	uint16_t port = argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 1701;
 	int r;
 

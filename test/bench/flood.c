@@ -10,11 +10,11 @@
 #include "test/bench/load.h"
 #include "test/bench/options.h"
 
-#define IP_UDP       28   /* the two headers, without options */
+#define IP_UDP	     28 /* the two headers, without options */
 #define UDP_DISCARD  9
 #define PPP_IPV4     0x0021
 #define PPP_ALL_HDLC 0xff03
-#define WARM_UP      1000 /* packets that are not counted */
+#define WARM_UP	     1000 /* packets that are not counted */
 
 /* RFC 1071 */
 static uint16_t checksum(const uint8_t *p, size_t len)

@@ -41,8 +41,9 @@ static usec_t clock_now(void)
 static void transmit(struct lns *l, const struct pcap_end *to, const uint8_t *data, size_t len)
 {
 	struct server *s = container_of(l, struct server, lns);
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(to->port),
-				 .sin_addr.s_addr = htonl(to->address) };
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons(to->port),
+				.sin_addr.s_addr = htonl(to->address)};
 
 	/* a full queue is a lossy wire */
 	(void)!sendto(s->fd, data, len, 0, (struct sockaddr *)&a, sizeof(a));
@@ -62,7 +63,7 @@ static void configure(struct server *s, const struct lns_udp_options *o)
 	s->link = (struct link_config){
 		.role = LINK_SERVER,
 		.name = "culvert-lns",
-		.methods = { AUTH_MSCHAPV2, AUTH_CHAP_MD5, AUTH_PAP, AUTH_NONE },
+		.methods = {AUTH_MSCHAPV2, AUTH_CHAP_MD5, AUTH_PAP, AUTH_NONE},
 		.mru = 1400,
 		.echo = 30 * USEC_PER_SEC,
 		.echo_failures = 4,
@@ -93,13 +94,13 @@ static void read_some(struct server *s)
 	unsigned i;
 
 	for (i = 0; i < 64; i++) {
-		ssize_t n = recvfrom(s->fd, data, sizeof(data), MSG_DONTWAIT,
-				     (struct sockaddr *)&a, &alen);
+		ssize_t n = recvfrom(s->fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&a,
+				     &alen);
 		struct pcap_end from;
 
 		if (n < 0)
 			return;
-		from = (struct pcap_end){ ntohl(a.sin_addr.s_addr), ntohs(a.sin_port) };
+		from = (struct pcap_end){ntohl(a.sin_addr.s_addr), ntohs(a.sin_port)};
 		lns_datagram(&s->lns, &from, data, (size_t)n);
 	}
 }
@@ -109,7 +110,7 @@ static int serve(struct server *s, usec_t idle_exit)
 	usec_t busy_at = clock_now();
 
 	for (;;) {
-		struct pollfd p = { .fd = s->fd, .events = POLLIN };
+		struct pollfd p = {.fd = s->fd, .events = POLLIN};
 		usec_t next = lns_next(&s->lns), now = clock_now();
 		usec_t wait = next <= now ? 0 : usec_min(next - now, 100 * USEC_PER_MSEC);
 
@@ -141,8 +142,8 @@ int lns_udp_run(const struct lns_udp_options *o)
 	slab_give(&s->messages, memory, MESSAGES * s->messages.object);
 	seeded_init(&s->random, seed);
 	s->fd = o->fd;
-	s->env = (struct env){ .now = clock_now(), .rng = &s->random.rng,
-			       .messages = &s->messages, .fx = &s->fx };
+	s->env = (struct env){
+		.now = clock_now(), .rng = &s->random.rng, .messages = &s->messages, .fx = &s->fx};
 	configure(s, o);
 	if (!lns_init(&s->lns, &s->config, &s->env))
 		goto out;
@@ -156,8 +157,8 @@ out:
 
 int lns_udp_socket(uint32_t address, uint16_t *port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(*port),
-				 .sin_addr.s_addr = htonl(address) };
+	struct sockaddr_in a = {
+		.sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = htonl(address)};
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int bytes = 8 << 20;

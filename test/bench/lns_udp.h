@@ -12,10 +12,10 @@
 #include "daemon/base/monotime.h"
 
 struct lns_udp_options {
-	int fd;             /* a bound UDP socket */
+	int fd; /* a bound UDP socket */
 	const char *user, *password;
 	usec_t aaa_max, kernel_max;
-	usec_t idle_exit;   /* end when no tunnel is left for so long; USEC_NEVER: never */
+	usec_t idle_exit; /* end when no tunnel is left for so long; USEC_NEVER: never */
 };
 
 /* Serve; 0 or a negative errno. */

@@ -18,9 +18,9 @@
 #include "test/bench/options.h"
 #include "test/bench/report.h"
 
-#define TEARDOWN_MAX  (120 * USEC_PER_SEC)
-#define TURN_MAX_MS   200 /* longest sleep */
-#define START_BATCH   32  /* sessions that start in one turn */
+#define TEARDOWN_MAX (120 * USEC_PER_SEC)
+#define TURN_MAX_MS  200 /* longest sleep */
+#define START_BATCH  32	 /* sessions that start in one turn */
 
 static usec_t clock_now(void)
 {
@@ -126,8 +126,8 @@ int load_init(struct load *l, const struct options *opt)
 		fputs("culvert-load: out of memory\n", stderr);
 		return r;
 	}
-	l->env = (struct env){ .now = clock_now(), .rng = &l->random.rng,
-			       .messages = &l->messages, .fx = &l->fx };
+	l->env = (struct env){
+		.now = clock_now(), .rng = &l->random.rng, .messages = &l->messages, .fx = &l->fx};
 	set_profiles(l);
 	for (i = 0; i < opt->sockets.clients; i++)
 		client_init(&l->clients[i], l, i, &l->calls[i * opt->calls]);
@@ -183,8 +183,8 @@ static usec_t patience_ends(struct load *l)
 {
 	while (l->patient < l->started && l->calls[l->patient].fate != CLIENT_CALL_UNDERWAY)
 		l->patient++;
-	return l->patient < l->started ? l->calls[l->patient].started + l->opt->patience :
-					 USEC_NEVER;
+	return l->patient < l->started ? l->calls[l->patient].started + l->opt->patience
+				       : USEC_NEVER;
 }
 
 static void give_up_some(struct load *l)

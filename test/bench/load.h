@@ -35,20 +35,20 @@ struct load {
 	struct sockets sockets;
 	struct timers timers;
 	struct tunnel_config tunnel;
-	struct link_config *links;        /* one for each user */
-	struct station_profile *profiles;    /* likewise */
+	struct link_config *links;	  /* one for each user */
+	struct station_profile *profiles; /* likewise */
 	struct client *clients;
-	struct client_call *calls;        /* of all clients, in the order of their start */
+	struct client_call *calls; /* of all clients, in the order of their start */
 	unsigned total, started, underway, up;
-	unsigned patient;                 /* no call before this one is under way */
-	usec_t began;                     /* open loop: the first arrival */
-	struct list todo;                 /* clients to be looked at after this turn */
+	unsigned patient; /* no call before this one is under way */
+	usec_t began;	  /* open loop: the first arrival */
+	struct list todo; /* clients to be looked at after this turn */
 	struct stats stats;
 	struct watch_counts counts;
 	unsigned second_tunnels;
-	unsigned alive;                   /* tunnels that have something left to say */
+	unsigned alive; /* tunnels that have something left to say */
 	usec_t teardown_began, teardown_took;
-	double flood_ns, flood_busy_ns;   /* per packet: wall, and CPU of the whole machine */
+	double flood_ns, flood_busy_ns; /* per packet: wall, and CPU of the whole machine */
 	uint64_t flooded;
 };
 

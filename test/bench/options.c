@@ -18,10 +18,13 @@ static const char help[] =
 	"\n"
 	"  --clients N              tunnels (1)\n"
 	"  --sessions-per-tunnel N  (1)\n"
-	"  --concurrency N          sessions under way at once (64); the next starts when one is up\n"
-	"  --rate N                 instead: N sessions a second arrive, whatever became of the others\n"
+	"  --concurrency N          sessions under way at once (64); the next starts when one is "
+	"up\n"
+	"  --rate N                 instead: N sessions a second arrive, whatever became of the "
+	"others\n"
 	"  --patience SECONDS       a client gives up after that (60; with --rate 30)\n"
-	"  --sources PREFIX         each client from an address of its own, port 1701; the prefix must\n"
+	"  --sources PREFIX         each client from an address of its own, port 1701; the prefix "
+	"must\n"
 	"                           be local: ip route add local PREFIX dev lo\n"
 	"                           else: a socket and an ephemeral port for each client\n"
 	"  --server-first           clients wait for the server's first LCP and IPCP requests\n"
@@ -30,7 +33,8 @@ static const char help[] =
 	"  --users FILE             lines of user and password, used in turn (bench, bench)\n"
 	"  --repeat-sccrq           send each SCCRQ twice and count tunnels\n"
 	"  --echo SECONDS           LCP echoes of the clients (none)\n"
-	"  --hold SECONDS|wait      keep sessions up that long, or until a line comes on stdin (0)\n"
+	"  --hold SECONDS|wait      keep sessions up that long, or until a line comes on stdin "
+	"(0)\n"
 	"  --flood N                N data packets of the first session, when the hold is over\n"
 	"  --flood-size BYTES       of such an IP packet (64)\n"
 	"  --flood-to ADDRESS       where they go (198.51.100.1)\n"
@@ -41,30 +45,43 @@ static const char help[] =
 	"Exit status: 0 all came up and stayed; 1 not all; 2 usage; 3 something here failed.\n";
 
 enum {
-	OPT_CLIENTS = 256, OPT_CALLS, OPT_CONCURRENCY, OPT_RATE, OPT_PATIENCE, OPT_SOURCES,
-	OPT_SERVER_FIRST, OPT_AUTH, OPT_USERS, OPT_REPEAT, OPT_ECHO, OPT_HOLD, OPT_FLOOD,
-	OPT_FLOOD_SIZE, OPT_FLOOD_TO, OPT_TEARDOWN,
+	OPT_CLIENTS = 256,
+	OPT_CALLS,
+	OPT_CONCURRENCY,
+	OPT_RATE,
+	OPT_PATIENCE,
+	OPT_SOURCES,
+	OPT_SERVER_FIRST,
+	OPT_AUTH,
+	OPT_USERS,
+	OPT_REPEAT,
+	OPT_ECHO,
+	OPT_HOLD,
+	OPT_FLOOD,
+	OPT_FLOOD_SIZE,
+	OPT_FLOOD_TO,
+	OPT_TEARDOWN,
 };
 
 static const struct option long_options[] = {
-	{ "clients", required_argument, NULL, OPT_CLIENTS },
-	{ "sessions-per-tunnel", required_argument, NULL, OPT_CALLS },
-	{ "concurrency", required_argument, NULL, OPT_CONCURRENCY },
-	{ "rate", required_argument, NULL, OPT_RATE },
-	{ "patience", required_argument, NULL, OPT_PATIENCE },
-	{ "sources", required_argument, NULL, OPT_SOURCES },
-	{ "server-first", no_argument, NULL, OPT_SERVER_FIRST },
-	{ "auth", required_argument, NULL, OPT_AUTH },
-	{ "users", required_argument, NULL, OPT_USERS },
-	{ "repeat-sccrq", no_argument, NULL, OPT_REPEAT },
-	{ "echo", required_argument, NULL, OPT_ECHO },
-	{ "hold", required_argument, NULL, OPT_HOLD },
-	{ "flood", required_argument, NULL, OPT_FLOOD },
-	{ "flood-size", required_argument, NULL, OPT_FLOOD_SIZE },
-	{ "flood-to", required_argument, NULL, OPT_FLOOD_TO },
-	{ "teardown", required_argument, NULL, OPT_TEARDOWN },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{"clients", required_argument, NULL, OPT_CLIENTS},
+	{"sessions-per-tunnel", required_argument, NULL, OPT_CALLS},
+	{"concurrency", required_argument, NULL, OPT_CONCURRENCY},
+	{"rate", required_argument, NULL, OPT_RATE},
+	{"patience", required_argument, NULL, OPT_PATIENCE},
+	{"sources", required_argument, NULL, OPT_SOURCES},
+	{"server-first", no_argument, NULL, OPT_SERVER_FIRST},
+	{"auth", required_argument, NULL, OPT_AUTH},
+	{"users", required_argument, NULL, OPT_USERS},
+	{"repeat-sccrq", no_argument, NULL, OPT_REPEAT},
+	{"echo", required_argument, NULL, OPT_ECHO},
+	{"hold", required_argument, NULL, OPT_HOLD},
+	{"flood", required_argument, NULL, OPT_FLOOD},
+	{"flood-size", required_argument, NULL, OPT_FLOOD_SIZE},
+	{"flood-to", required_argument, NULL, OPT_FLOOD_TO},
+	{"teardown", required_argument, NULL, OPT_TEARDOWN},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static bool bad(const char *what, const char *value)
@@ -137,7 +154,7 @@ static bool methods(const char *text, uint8_t *ret)
 	static const struct {
 		const char *name;
 		enum auth_method method;
-	} known[] = { { "mschapv2", AUTH_MSCHAPV2 }, { "chap", AUTH_CHAP_MD5 }, { "pap", AUTH_PAP } };
+	} known[] = {{"mschapv2", AUTH_MSCHAPV2}, {"chap", AUTH_CHAP_MD5}, {"pap", AUTH_PAP}};
 	char copy[64];
 	char *word, *rest = copy;
 	size_t i, n = 0;
@@ -174,7 +191,7 @@ static bool users(const char *path, struct options *o)
 
 static bool teardown(const char *text, enum options_bye *ret)
 {
-	static const char *const names[] = { "ppp", "cdn", "stopccn", "silent" };
+	static const char *const names[] = {"ppp", "cdn", "stopccn", "silent"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
@@ -199,9 +216,9 @@ static bool server(const char *text, struct sockaddr_in *ret)
 		*colon = '\0';
 	if (!address(copy, &a) || (colon && !number(colon + 1, 1, 65535, &port)))
 		return false;
-	*ret = (struct sockaddr_in){ .sin_family = AF_INET,
-				     .sin_port = htons((uint16_t)port),
-				     .sin_addr.s_addr = htonl(a) };
+	*ret = (struct sockaddr_in){.sin_family = AF_INET,
+				    .sin_port = htons((uint16_t)port),
+				    .sin_addr.s_addr = htonl(a)};
 	return true;
 }
 

@@ -28,22 +28,22 @@ enum options_bye {
 
 struct options {
 	struct sockets_options sockets; /* server, sources, clients */
-	unsigned calls;       /* sessions of a client */
-	unsigned concurrency; /* closed loop: under way at once; 0: open loop */
-	double rate;          /* open loop: arrivals a second */
-	usec_t patience;      /* from a session's start until its client gives up */
+	unsigned calls;			/* sessions of a client */
+	unsigned concurrency;		/* closed loop: under way at once; 0: open loop */
+	double rate;			/* open loop: arrivals a second */
+	usec_t patience;		/* from a session's start until its client gives up */
 	usec_t hold;
-	bool hold_wait;       /* hold until a line arrives on standard input */
-	usec_t echo;          /* clients' LCP echoes; 0: none */
+	bool hold_wait; /* hold until a line arrives on standard input */
+	usec_t echo;	/* clients' LCP echoes; 0: none */
 	bool server_first;
 	bool repeat_sccrq;
 	bool json;
 	bool quiet;
 	enum options_bye bye;
-	uint8_t methods[4];   /* enum auth_method that clients agree to */
-	uint64_t flood;       /* data packets of the first session, after the hold */
-	unsigned flood_size;  /* of the IP packet */
-	uint32_t flood_to;    /* host byte order */
+	uint8_t methods[4];  /* enum auth_method that clients agree to */
+	uint64_t flood;	     /* data packets of the first session, after the hold */
+	unsigned flood_size; /* of the IP packet */
+	uint32_t flood_to;   /* host byte order */
 	struct options_user users[OPTIONS_USERS_MAX];
 	unsigned n_users;
 };

@@ -91,8 +91,8 @@ static void json_ready(struct load *l)
 	       "\"control_repeats_out\":%llu,\"control_repeats_in\":%llu,\"own_cpu_ms\":%.0f,",
 	       l->total, l->stats.up, l->stats.failed, l->stats.lost, l->second_tunnels,
 	       stats_rate(&l->stats), stats_percentile_ms(&l->stats, 500),
-	       stats_percentile_ms(&l->stats, 990), stats_percentile_ms(&l->stats, 1000),
-	       f.ppp_out, f.ppp_in, f.control_out, f.control_in, own_cpu_ms());
+	       stats_percentile_ms(&l->stats, 990), stats_percentile_ms(&l->stats, 1000), f.ppp_out,
+	       f.ppp_in, f.control_out, f.control_in, own_cpu_ms());
 	json_causes(l);
 	printf("}\n");
 }
@@ -114,12 +114,11 @@ void report_held(struct load *l)
 		printf("{\"event\":\"held\",\"up\":%u,\"lost\":%u,\"echo_sent\":%llu,"
 		       "\"echo_answered\":%llu,\"echo_received\":%llu,\"echo_replied\":%llu,"
 		       "\"flooded\":%llu,\"flood_ns\":%.0f,\"flood_busy_ns\":%.0f}\n",
-		       l->up, l->stats.lost, f.echo_out, f.echo_answered, f.echo_in,
-		       f.echo_replies, (unsigned long long)l->flooded, l->flood_ns,
-		       l->flood_busy_ns);
+		       l->up, l->stats.lost, f.echo_out, f.echo_answered, f.echo_in, f.echo_replies,
+		       (unsigned long long)l->flooded, l->flood_ns, l->flood_busy_ns);
 	else
-		printf("held: up %u, lost %u; echoes answered %llu of %llu, received %llu\n",
-		       l->up, l->stats.lost, f.echo_answered, f.echo_out, f.echo_in);
+		printf("held: up %u, lost %u; echoes answered %llu of %llu, received %llu\n", l->up,
+		       l->stats.lost, f.echo_answered, f.echo_out, f.echo_in);
 	if (!l->opt->json && l->flooded)
 		printf("flood: %llu packets, %.0f ns each, %.0f ns of CPU\n",
 		       (unsigned long long)l->flooded, l->flood_ns, l->flood_busy_ns);

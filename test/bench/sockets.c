@@ -10,10 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define EVENTS      256
-#define BUFFER      (16 << 20) /* so that nothing is lost here */
-#define TAG_SHARED  UINT32_MAX
-#define TAG_WAKE    (UINT32_MAX - 1)
+#define EVENTS	   256
+#define BUFFER	   (16 << 20) /* so that nothing is lost here */
+#define TAG_SHARED UINT32_MAX
+#define TAG_WAKE   (UINT32_MAX - 1)
 
 static int complain(const char *what)
 {
@@ -34,14 +34,14 @@ static void enlarge(int fd, int bytes)
 
 static int watch(struct sockets *s, int fd, uint32_t tag)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.u32 = tag };
+	struct epoll_event e = {.events = EPOLLIN, .data.u32 = tag};
 
 	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) ? complain("epoll_ctl") : 0;
 }
 
 static int open_shared(struct sockets *s, const struct sockets_options *o)
 {
-	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(o->port) };
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(o->port)};
 	int one = 1;
 
 	s->out = calloc(SOCKETS_BATCH, sizeof(*s->out));
@@ -126,7 +126,7 @@ int sockets_open(struct sockets *s, unsigned client)
 static void fill_source(struct sockets *s, struct sockets_out *o, unsigned client)
 {
 	struct cmsghdr *c = (struct cmsghdr *)(void *)o->control;
-	struct in_pktinfo info = { .ipi_spec_dst.s_addr = htonl(s->first + client) };
+	struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(s->first + client)};
 
 	memset(o->control, 0, sizeof(o->control));
 	o->to = s->server;
@@ -138,7 +138,7 @@ static void fill_source(struct sockets *s, struct sockets_out *o, unsigned clien
 
 static void fill_header(struct mmsghdr *m, struct iovec *v, struct sockets_out *o)
 {
-	*v = (struct iovec){ .iov_base = o->data, .iov_len = o->len };
+	*v = (struct iovec){.iov_base = o->data, .iov_len = o->len};
 	memset(m, 0, sizeof(*m));
 	m->msg_hdr = (struct msghdr){
 		.msg_name = &o->to,
@@ -193,7 +193,7 @@ uint64_t sockets_flood(struct sockets *s, unsigned client, const void *data, siz
 		       uint64_t count)
 {
 	struct mmsghdr m[SOCKETS_BATCH];
-	struct iovec v = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
+	struct iovec v = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
 	struct sockets_out o;
 	uint64_t done = 0;
 	size_t i;
@@ -201,9 +201,9 @@ uint64_t sockets_flood(struct sockets *s, unsigned client, const void *data, siz
 	fill_source(s, &o, client);
 	for (i = 0; i < SOCKETS_BATCH; i++) {
 		fill_header(&m[i], &v, &o);
-		v = (struct iovec){ .iov_base = (void *)(uintptr_t)data, .iov_len = len };
+		v = (struct iovec){.iov_base = (void *)(uintptr_t)data, .iov_len = len};
 		if (s->shared < 0)
-			m[i].msg_hdr = (struct msghdr){ .msg_iov = &v, .msg_iovlen = 1 };
+			m[i].msg_hdr = (struct msghdr){.msg_iov = &v, .msg_iovlen = 1};
 	}
 	while (done < count) {
 		uint64_t want = count - done < SOCKETS_BATCH ? count - done : SOCKETS_BATCH;
@@ -247,7 +247,7 @@ static void receive(struct sockets *s, int fd, uint32_t client)
 
 	memset(m, 0, sizeof(m));
 	for (i = 0; i < batch; i++) {
-		v[i] = (struct iovec){ .iov_base = in.data[i], .iov_len = SOCKETS_MTU };
+		v[i] = (struct iovec){.iov_base = in.data[i], .iov_len = SOCKETS_MTU};
 		m[i].msg_hdr.msg_iov = &v[i];
 		m[i].msg_hdr.msg_iovlen = 1;
 		if (client != TAG_SHARED)

@@ -27,8 +27,8 @@ struct sockets_out {
 struct sockets {
 	struct sockaddr_in server;
 	int epoll;
-	int shared;       /* -1: one socket for each client */
-	uint32_t first;   /* host byte order: the address of client 0 */
+	int shared;	/* -1: one socket for each client */
+	uint32_t first; /* host byte order: the address of client 0 */
 	unsigned count;
 	int *fds;
 	struct sockets_out *out; /* shared: sent at the end of a turn */
@@ -41,9 +41,9 @@ struct sockets {
 
 struct sockets_options {
 	struct sockaddr_in server;
-	uint32_t prefix;  /* host byte order; 0: a socket for each client */
+	uint32_t prefix; /* host byte order; 0: a socket for each client */
 	unsigned prefix_len;
-	uint16_t port;    /* of the shared socket */
+	uint16_t port; /* of the shared socket */
 	unsigned clients;
 };
 

@@ -11,7 +11,7 @@
 
 #include "daemon/base/monotime.h"
 
-#define STATS_CAUSES    24
+#define STATS_CAUSES	24
 #define STATS_CAUSE_MAX 64
 
 struct stats_cause {
@@ -22,10 +22,10 @@ struct stats_cause {
 struct stats {
 	uint32_t *latency; /* microseconds, in the order of arrival */
 	size_t up, capacity;
-	unsigned failed;   /* never came up */
-	unsigned lost;     /* was up and went down before it should */
+	unsigned failed; /* never came up */
+	unsigned lost;	 /* was up and went down before it should */
 	struct stats_cause causes[STATS_CAUSES];
-	size_t n_causes;   /* one more than the table holds is counted as its last */
+	size_t n_causes; /* one more than the table holds is counted as its last */
 	usec_t first_start, last_up;
 };
 

@@ -26,8 +26,10 @@ struct pair {
 static struct pair *run(const char *words)
 {
 	struct pair *p = calloc(1, sizeof(*p));
-	struct lns_udp_options o = { .user = "bench", .password = "bench", .kernel_max = 5000,
-				     .idle_exit = 30 * USEC_PER_SEC };
+	struct lns_udp_options o = {.user = "bench",
+				    .password = "bench",
+				    .kernel_max = 5000,
+				    .idle_exit = 30 * USEC_PER_SEC};
 	char text[256], server[32], *argv[32], *rest = text;
 	uint16_t port = 0;
 	int argc = 0;
@@ -130,14 +132,14 @@ END_TEST
 
 START_TEST(options_are_checked)
 {
-	static const char *const wrong[] = { "--clients", "--clients=0", "--sources=10.8.0.0",
-					     "--teardown=never", "--auth=md4", "--rate=x" };
+	static const char *const wrong[] = {"--clients",	"--clients=0", "--sources=10.8.0.0",
+					    "--teardown=never", "--auth=md4",  "--rate=x"};
 	struct options o;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		char *argv[] = { (char *)(uintptr_t)"load", (char *)(uintptr_t)wrong[i],
-				 (char *)(uintptr_t)"127.0.0.1", NULL };
+		char *argv[] = {(char *)(uintptr_t) "load", (char *)(uintptr_t)wrong[i],
+				(char *)(uintptr_t) "127.0.0.1", NULL};
 
 		optind = 0;
 		ck_assert_int_eq(options_parse(&o, 3, argv), 3);

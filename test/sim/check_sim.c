@@ -16,10 +16,10 @@
 
 #include "test/sim/world.h"
 
-#define SEEDS     200 /* of a scenario */
-#define MINUTE    (60 * USEC_PER_SEC)
-#define HOUR      (60 * MINUTE)
-#define PATIENCE  (20 * MINUTE) /* in which a patient client is up on the worst wire */
+#define SEEDS	 200 /* of a scenario */
+#define MINUTE	 (60 * USEC_PER_SEC)
+#define HOUR	 (60 * MINUTE)
+#define PATIENCE (20 * MINUTE) /* in which a patient client is up on the worst wire */
 
 struct scenario {
 	const char *name;
@@ -41,14 +41,14 @@ static void bad_weather(struct world *w, unsigned loss)
 
 static void good_weather(struct world *w)
 {
-	w->wire.weather = (struct lossy_weather){ .delay_min = 5 * USEC_PER_MSEC,
-						  .delay_max = 5 * USEC_PER_MSEC };
+	w->wire.weather = (struct lossy_weather){.delay_min = 5 * USEC_PER_MSEC,
+						 .delay_max = 5 * USEC_PER_MSEC};
 }
 
 /* Authentication, IPv6, windows, tunnel secret: whatever the seed says. */
 static void any_options(struct world *w)
 {
-	static const uint8_t methods[] = { AUTH_PAP, AUTH_CHAP_MD5, AUTH_MSCHAPV2 };
+	static const uint8_t methods[] = {AUTH_PAP, AUTH_CHAP_MD5, AUTH_MSCHAPV2};
 	unsigned role;
 
 	w->link[LINK_SERVER].methods[0] = methods[world_pick(w, ARRAY_SIZE(methods))];
@@ -117,8 +117,8 @@ static void client_says_goodbye(struct world *w, struct world_client *c)
 
 	for (k = 0; k < c->n_calls && how < 2; k++)
 		if (c->calls[k].stage > CALL_WANTED && c->calls[k].stage < CALL_GONE)
-			station_hang_up(&c->station, &c->calls[k], how ? STATION_BYE_CDN : STATION_BYE_PPP,
-				     &w->env);
+			station_hang_up(&c->station, &c->calls[k],
+					how ? STATION_BYE_CDN : STATION_BYE_PPP, &w->env);
 	if (how == 0)
 		world_run(w, 5 * MINUTE); /* for the Terminate-Ack */
 	if (c->station.alive && c->station.tunnel.state != TUNNEL_CLOSING)
@@ -130,7 +130,8 @@ static void clients_say_goodbye(struct world *w)
 	unsigned i;
 
 	for (i = 0; i < w->n_clients; i++)
-		if (w->client[i].station.alive && w->client[i].station.tunnel.state != TUNNEL_CLOSING)
+		if (w->client[i].station.alive &&
+		    w->client[i].station.tunnel.state != TUNNEL_CLOSING)
 			client_says_goodbye(w, &w->client[i]);
 }
 
@@ -185,7 +186,7 @@ static void no_repeats(struct world *w)
 static void echo_chamber(struct world *w)
 {
 	any_options(w);
-	w->wire.weather = (struct lossy_weather){ .duplicate = 900, .delay_max = USEC_PER_SEC };
+	w->wire.weather = (struct lossy_weather){.duplicate = 900, .delay_max = USEC_PER_SEC};
 	dial_some(w);
 	expect_up(w);
 	if (w->lns.by_id.count != w->n_clients)
@@ -391,21 +392,21 @@ static void strict_limits(struct world *w)
 }
 
 static const struct scenario scenarios[] = {
-	{ "client-hangs-up", client_hangs_up, 600 },
-	{ "server-stops", server_stops, 0 },
-	{ "no-repeats", no_repeats, 0 },
-	{ "echo-chamber", echo_chamber, 0 },
-	{ "early-goodbye", early_goodbye, 600 },
-	{ "both-say-goodbye", both_say_goodbye, 0 },
-	{ "client-crashes", client_crashes, 0 },
-	{ "client-returns", client_returns, 0 },
-	{ "server-crashes", server_crashes, 0 },
-	{ "wire-is-cut", wire_is_cut, 0 },
-	{ "wire-pauses", wire_pauses, 0 },
-	{ "idle-for-hours", idle_for_hours, 20 },
-	{ "wrong-password", wrong_password, 0 },
-	{ "wrong-secret", wrong_secret, 0 },
-	{ "strict-limits", strict_limits, 600 },
+	{"client-hangs-up", client_hangs_up, 600},
+	{"server-stops", server_stops, 0},
+	{"no-repeats", no_repeats, 0},
+	{"echo-chamber", echo_chamber, 0},
+	{"early-goodbye", early_goodbye, 600},
+	{"both-say-goodbye", both_say_goodbye, 0},
+	{"client-crashes", client_crashes, 0},
+	{"client-returns", client_returns, 0},
+	{"server-crashes", server_crashes, 0},
+	{"wire-is-cut", wire_is_cut, 0},
+	{"wire-pauses", wire_pauses, 0},
+	{"idle-for-hours", idle_for_hours, 20},
+	{"wrong-password", wrong_password, 0},
+	{"wrong-secret", wrong_secret, 0},
+	{"strict-limits", strict_limits, 600},
 };
 
 /* --- running them --- */
@@ -453,7 +454,7 @@ static bool run(struct world *w, const struct scenario *s, uint64_t seed, FILE *
 
 static unsigned run_seeds(struct world *w, const struct scenario *s, unsigned seeds)
 {
-	struct tally sum = { 0 };
+	struct tally sum = {0};
 	uint64_t seed;
 
 	for (seed = 1; seed <= seeds && sum.failed < 5; seed++)
@@ -477,7 +478,7 @@ int main(int argc, char **argv)
 	struct world *w = malloc(sizeof(*w));
 	const char *name = NULL, *file = NULL;
 	unsigned runs = 0, failed = 0, done = 0;
-	struct tally sum = { 0 };
+	struct tally sum = {0};
 	uint64_t seed = 0;
 	FILE *pcap = NULL;
 	size_t i;

@@ -86,8 +86,8 @@ static bool check_mschapv2(const struct auth_request *q, const uint8_t *password
 	mschapv2_nt_response(q->challenge, q->data, q->user, q->user_len, hash, want);
 	if (!secret_equal(want, response, sizeof(want)))
 		return false;
-	mschapv2_authenticator_response(hash, response, q->data, q->challenge, q->user,
-					q->user_len, r->proof);
+	mschapv2_authenticator_response(hash, response, q->data, q->challenge, q->user, q->user_len,
+					r->proof);
 	r->proof_len = MSCHAPV2_PROOF_LEN;
 	return true;
 }
@@ -113,7 +113,7 @@ static bool check_password(const struct lns_config *cfg, const struct auth_reque
 static usec_t on_auth(struct station *p, struct call *c, const struct auth_request *request,
 		      struct auth_result *ret_result)
 {
-	static const uint32_t dns[2] = { LNS_DNS, 0 }, nbns[2];
+	static const uint32_t dns[2] = {LNS_DNS, 0}, nbns[2];
 	struct lns *l = tunnel_of(p)->lns;
 
 	memset(ret_result, 0, sizeof(*ret_result));
@@ -237,7 +237,7 @@ void lns_stop(struct lns *l)
 	struct list *at, *next;
 
 	l->stopped = true;
-	list_for_each_safe(at, next, &l->tunnels) {
+	list_for_each_safe (at, next, &l->tunnels) {
 		struct lns_tunnel *t = list_entry(at, struct lns_tunnel, link);
 
 		station_close(&t->station, l->env);
@@ -290,7 +290,7 @@ void lns_fini(struct lns *l)
 {
 	struct list *at, *next;
 
-	list_for_each_safe(at, next, &l->tunnels) {
+	list_for_each_safe (at, next, &l->tunnels) {
 		struct lns_tunnel *t = list_entry(at, struct lns_tunnel, link);
 
 		station_drop(&t->station, l->env);

@@ -19,7 +19,7 @@
 #include "test/sim/station.h"
 
 #define LNS_LOCAL 0x0a400001u /* 10.64.0.1 */
-#define LNS_DNS   0x0a400035u /* 10.64.0.53 */
+#define LNS_DNS	  0x0a400035u /* 10.64.0.53 */
 
 struct lns;
 
@@ -27,12 +27,11 @@ struct lns_config {
 	const struct tunnel_config *tunnel;
 	const struct link_config *link;
 	const char *user, *password;
-	usec_t aaa_max;        /* answers come after 0 to this */
-	usec_t kernel_max;     /* the gate opens after 0 to this */
+	usec_t aaa_max;	   /* answers come after 0 to this */
+	usec_t kernel_max; /* the gate opens after 0 to this */
 	size_t max_tunnels;
-	unsigned max_calls;    /* in a tunnel */
-	void (*transmit)(struct lns *l, const struct pcap_end *to, const uint8_t *data,
-			 size_t len);
+	unsigned max_calls; /* in a tunnel */
+	void (*transmit)(struct lns *l, const struct pcap_end *to, const uint8_t *data, size_t len);
 };
 
 struct lns_tunnel {
@@ -59,10 +58,10 @@ struct lns {
 	struct timers timers;
 	struct hash by_id, by_sccrq, by_session;
 	struct list tunnels;
-	bool stopped;       /* no new tunnels */
+	bool stopped;	    /* no new tunnels */
 	uint32_t addresses; /* given so far */
 	struct watch_counts counts;
-	uint64_t n_up;      /* calls that came up */
+	uint64_t n_up; /* calls that came up */
 };
 
 /* cfg and env outlive it. false: no memory. */

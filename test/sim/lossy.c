@@ -93,7 +93,7 @@ static void put(struct lossy *w, usec_t now, const struct pcap_end *from, const 
 }
 
 void lossy_send(struct lossy *w, usec_t now, const struct pcap_end *from, const struct pcap_end *to,
-	       const void *data, size_t len)
+		const void *data, size_t len)
 {
 	w->sent++;
 	if (w->pcap)

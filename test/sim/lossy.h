@@ -15,7 +15,7 @@
 #include "daemon/base/timer.h"
 #include "test/sim/pcap.h"
 
-#define LOSSY_PACKETS    256  /* under way at once; one more is lost, as on a full queue */
+#define LOSSY_PACKETS	 256 /* under way at once; one more is lost, as on a full queue */
 #define LOSSY_PACKET_MAX 2048
 
 struct seeded {
@@ -28,7 +28,7 @@ uint64_t seeded_next(struct seeded *s);
 uint32_t seeded_below(struct seeded *s, uint32_t limit);
 
 struct lossy_weather {
-	unsigned loss;      /* in 1000 */
+	unsigned loss;	    /* in 1000 */
 	unsigned duplicate; /* in 1000 */
 	usec_t delay_min, delay_max;
 };
@@ -48,14 +48,14 @@ struct lossy {
 	struct timer *heap[LOSSY_PACKETS];
 	struct lossy_packet *free;
 	usec_t newest; /* arrival, while the delay is constant */
-	FILE *pcap; /* NULL: none */
+	FILE *pcap;    /* NULL: none */
 	uint64_t sent, lost, doubled;
 	struct lossy_packet packets[LOSSY_PACKETS];
 };
 
 void lossy_init(struct lossy *w, uint64_t seed);
 void lossy_send(struct lossy *w, usec_t now, const struct pcap_end *from, const struct pcap_end *to,
-	       const void *data, size_t len);
+		const void *data, size_t len);
 
 /* When the next one arrives, USEC_NEVER if nothing is under way. */
 usec_t lossy_next(const struct lossy *w);

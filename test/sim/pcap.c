@@ -14,11 +14,11 @@
 #define PCAP_MAGIC   0xa1b2c3d4u
 #define PCAP_SNAPLEN 65535
 #define LINKTYPE_RAW 101 /* begins with the IP header */
-#define HEADERS      28  /* IPv4 without options, UDP */
+#define HEADERS	     28	 /* IPv4 without options, UDP */
 
 FILE *pcap_create(const char *path)
 {
-	uint32_t head[6] = { PCAP_MAGIC, 2 | 4 << 16, 0, 0, PCAP_SNAPLEN, LINKTYPE_RAW };
+	uint32_t head[6] = {PCAP_MAGIC, 2 | 4 << 16, 0, 0, PCAP_SNAPLEN, LINKTYPE_RAW};
 	FILE *f = fopen(path, "wb");
 
 	if (!f || fwrite(head, sizeof(head), 1, f) != 1) {
@@ -46,15 +46,15 @@ static uint16_t checksum(const uint8_t *p, size_t len)
 void pcap_write(FILE *f, usec_t when, const struct pcap_end *from, const struct pcap_end *to,
 		const void *data, size_t len)
 {
-	uint32_t record[4] = { (uint32_t)(when / USEC_PER_SEC), (uint32_t)(when % USEC_PER_SEC),
-			       (uint32_t)(HEADERS + len), (uint32_t)(HEADERS + len) };
+	uint32_t record[4] = {(uint32_t)(when / USEC_PER_SEC), (uint32_t)(when % USEC_PER_SEC),
+			      (uint32_t)(HEADERS + len), (uint32_t)(HEADERS + len)};
 	uint8_t head[HEADERS];
 	struct writer w;
 
 	writer_init(&w, head, sizeof(head));
 	writer_u16(&w, 0x4500);
 	writer_u16(&w, (uint16_t)(HEADERS + len));
-	writer_u32(&w, 0);      /* no fragment */
+	writer_u32(&w, 0);	/* no fragment */
 	writer_u16(&w, 0x4011); /* TTL 64, UDP */
 	writer_u16(&w, 0);
 	writer_u32(&w, from->address);

@@ -13,10 +13,10 @@
 #include "compiler.h"
 #include "daemon/base/buf.h"
 
-#define DATA_MAX      2048
-#define FLAG_CONTROL  0x8000 /* RFC 2661 3.1 */
-#define FLAG_LENGTH   0x4000
-#define HDLC          0xff03 /* address and control; may be there or not (RFC 1661 6.6) */
+#define DATA_MAX     2048
+#define FLAG_CONTROL 0x8000 /* RFC 2661 3.1 */
+#define FLAG_LENGTH  0x4000
+#define HDLC	     0xff03 /* address and control; may be there or not (RFC 1661 6.6) */
 
 #define PROTOCOL_IPCP 0x8021
 
@@ -24,9 +24,9 @@
 
 #define ROUNDS_MAX 100000 /* a machine that is due for ever has a bug */
 
-#define L2TP_CALL_ADMIN  3 /* RFC 2661 4.4.2: administrative reasons */
-#define L2TP_CALL_NO_FACILITIES   4 /* no appropriate facilities, temporarily */
-#define L2TP_STOP_CLEAR 1 /* general request to clear control connection */
+#define L2TP_CALL_ADMIN		3 /* RFC 2661 4.4.2: administrative reasons */
+#define L2TP_CALL_NO_FACILITIES 4 /* no appropriate facilities, temporarily */
+#define L2TP_STOP_CLEAR		1 /* general request to clear control connection */
 
 static void transmit(struct station *p, const uint8_t *data, size_t len)
 {
@@ -229,7 +229,7 @@ static void begin_calls(struct station *p, struct env *env)
 }
 
 void station_init(struct station *p, const struct station_profile *profile, enum l2tp_role role,
-	       uint16_t id, struct watch_counts *counts, struct env *env)
+		  uint16_t id, struct watch_counts *counts, struct env *env)
 {
 	memset(p, 0, sizeof(*p));
 	p->profile = profile;

@@ -36,8 +36,8 @@ struct call {
 	struct call *next; /* of the station */
 	enum call_stage stage;
 	bool was_up;
-	usec_t gate_at;    /* server: when its kernel will be ready */
-	usec_t answer_at;  /* server: when its aaa role will answer, with: */
+	usec_t gate_at;	  /* server: when its kernel will be ready */
+	usec_t answer_at; /* server: when its aaa role will answer, with: */
 	struct auth_result answer;
 	struct watch_call watch;
 	uint16_t held_len; /* a client that lets the server begin keeps its IPCP request back */
@@ -77,14 +77,14 @@ struct station {
 	const struct station_profile *profile;
 	struct tunnel tunnel;
 	struct call *calls;
-	bool alive;  /* between station_init() and STATION_TUNNEL_FREE */
+	bool alive; /* between station_init() and STATION_TUNNEL_FREE */
 	bool up, was_up;
 	struct watch_tunnel watch;
 	struct watch_counts *counts; /* the owner's; may be shared */
 };
 
 void station_init(struct station *p, const struct station_profile *profile, enum l2tp_role role,
-	       uint16_t id, struct watch_counts *counts, struct env *env);
+		  uint16_t id, struct watch_counts *counts, struct env *env);
 
 /* Client: send the SCCRQ. */
 void station_open(struct station *p, struct env *env);
@@ -96,8 +96,8 @@ void station_call(struct station *p, struct call *c, uint16_t id, struct env *en
 void station_datagram(struct station *p, const uint8_t *data, size_t len, struct env *env);
 
 enum station_bye {
-	STATION_BYE_PPP,     /* Terminate-Request, then CDN when it was answered */
-	STATION_BYE_CDN,     /* CDN at once */
+	STATION_BYE_PPP, /* Terminate-Request, then CDN when it was answered */
+	STATION_BYE_CDN, /* CDN at once */
 };
 
 void station_hang_up(struct station *p, struct call *c, enum station_bye how, struct env *env);

@@ -19,18 +19,18 @@ enum watch_way {
 
 /* Of everybody who shares it; a struct of counters that are only ever added to. */
 struct watch_counts {
-	uint64_t control[WATCH_WAYS];        /* messages, ZLBs not included */
+	uint64_t control[WATCH_WAYS]; /* messages, ZLBs not included */
 	uint64_t control_repeats[WATCH_WAYS];
 	uint64_t frames[WATCH_WAYS];
-	uint64_t ppp_repeats[WATCH_WAYS];    /* Configure-Request, PAP, CHAP: the same once more */
+	uint64_t ppp_repeats[WATCH_WAYS]; /* Configure-Request, PAP, CHAP: the same once more */
 	uint64_t echo_requests[WATCH_WAYS];
 	uint64_t echo_replies[WATCH_WAYS];
 };
 
 struct watch_tunnel {
 	uint16_t next[WATCH_WAYS]; /* the Ns that would be new */
-	uint16_t assigned;         /* tunnel id of the first SCCRP */
-	bool second;               /* and another one came with another id */
+	uint16_t assigned;	   /* tunnel id of the first SCCRP */
+	bool second;		   /* and another one came with another id */
 };
 
 #define WATCH_PROTOCOLS 5

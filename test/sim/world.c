@@ -12,12 +12,12 @@
 
 #define LNS_ADDRESS    0xc0000201u /* 192.0.2.1 (RFC 5737) */
 #define CLIENT_ADDRESS 0xc6336400u /* 198.51.100.0 */
-#define L2TP_PORT      1701        /* RFC 2661 8.1 */
-#define STEPS_MAX      2000000     /* of the clock in one world_run() */
+#define L2TP_PORT      1701	   /* RFC 2661 8.1 */
+#define STEPS_MAX      2000000	   /* of the clock in one world_run() */
 
 static struct pcap_end lns_end(void)
 {
-	return (struct pcap_end){ .address = LNS_ADDRESS, .port = L2TP_PORT };
+	return (struct pcap_end){.address = LNS_ADDRESS, .port = L2TP_PORT};
 }
 
 static struct world *world_of_lns(struct lns *l)
@@ -79,7 +79,7 @@ static void set_link(struct link_config *l, enum link_role role)
 	*l = (struct link_config){
 		.role = role,
 		.name = role == LINK_SERVER ? "lns" : "lac",
-		.methods = { AUTH_MSCHAPV2, AUTH_CHAP_MD5, AUTH_PAP, AUTH_NONE },
+		.methods = {AUTH_MSCHAPV2, AUTH_CHAP_MD5, AUTH_PAP, AUTH_NONE},
 		.mru = 1400,
 		.echo = 30 * USEC_PER_SEC,
 		.echo_failures = 40,
@@ -122,7 +122,7 @@ static void set_defaults(struct world *w)
 		.event = client_event,
 	};
 	for (i = 0; i < WORLD_CLIENTS; i++)
-		w->client[i].at = (struct pcap_end){ CLIENT_ADDRESS + 1 + i, L2TP_PORT };
+		w->client[i].at = (struct pcap_end){CLIENT_ADDRESS + 1 + i, L2TP_PORT};
 }
 
 bool world_init(struct world *w, uint64_t seed, FILE *pcap)
@@ -135,8 +135,8 @@ bool world_init(struct world *w, uint64_t seed, FILE *pcap)
 	seeded_init(&w->random, seed);
 	seeded_init(&w->chance, seed + 0x10000000000);
 	lossy_init(&w->wire, seed + 0x20000000000);
-	w->wire.weather = (struct lossy_weather){ .delay_min = 5 * USEC_PER_MSEC,
-						  .delay_max = 5 * USEC_PER_MSEC };
+	w->wire.weather = (struct lossy_weather){.delay_min = 5 * USEC_PER_MSEC,
+						 .delay_max = 5 * USEC_PER_MSEC};
 	w->wire.pcap = pcap;
 	slab_init(&w->messages, CHANNEL_MESSAGE_SIZE);
 	w->memory = aligned_alloc(16, w->messages.object * WORLD_MESSAGES);
@@ -285,8 +285,8 @@ void world_run(struct world *w, usec_t duration)
 /* The other end of a client's call, or NULL. */
 static const struct call *server_call(const struct world *w, const struct call *c)
 {
-	const struct lns_call *s = lns_find_call(&w->lns, c->station->tunnel.peer_id,
-						 c->session.peer_id);
+	const struct lns_call *s =
+		lns_find_call(&w->lns, c->station->tunnel.peer_id, c->session.peer_id);
 
 	return s ? &s->call : NULL;
 }
@@ -317,8 +317,7 @@ bool world_all_gone(const struct world *w)
 	return list_empty(&w->lns.tunnels) && lossy_next(&w->wire) == USEC_NEVER;
 }
 
-static void check_addresses(struct world *w, unsigned i, const struct call *c,
-			    const struct call *s)
+static void check_addresses(struct world *w, unsigned i, const struct call *c, const struct call *s)
 {
 	const struct lns_call *lc = container_of(s, const struct lns_call, call);
 
@@ -349,7 +348,7 @@ void world_check_agree(struct world *w)
 				check_addresses(w, i, c, s);
 		}
 	}
-	list_for_each(at, &w->lns.tunnels) {
+	list_for_each (at, &w->lns.tunnels) {
 		const struct lns_tunnel *t = list_entry(at, struct lns_tunnel, link);
 		const struct call *c;
 

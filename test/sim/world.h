@@ -14,8 +14,8 @@
 #include "test/sim/lossy.h"
 #include "test/sim/station.h"
 
-#define WORLD_CLIENTS 3
-#define WORLD_CALLS   2   /* of a client */
+#define WORLD_CLIENTS  3
+#define WORLD_CALLS    2    /* of a client */
 #define WORLD_MESSAGES 1024 /* control messages that may wait for an acknowledgement */
 
 struct world_client {
@@ -39,9 +39,9 @@ struct world {
 
 	/* the scenario may change these before it dials */
 	struct tunnel_config tunnel[2]; /* by enum l2tp_role */
-	struct link_config link[2];     /* by enum link_role */
+	struct link_config link[2];	/* by enum link_role */
 	struct lns_config lns_config;
-	struct station_profile profile;    /* of the clients */
+	struct station_profile profile; /* of the clients */
 
 	struct lns lns;
 	struct world_client client[WORLD_CLIENTS];
