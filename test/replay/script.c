@@ -344,8 +344,12 @@ static bool do_kick(struct world *w, const struct words *words)
 
 static bool do_eof(struct world *w, const struct words *words)
 {
-	return (words->n > 1 && world_device_frame(w, (uint16_t)atoi(words->word[1]), NULL, 0)) ||
-	       fail(w, "no such device", NULL);
+	uint16_t session = (uint16_t)(words->n > 1 ? atoi(words->word[1]) : 0);
+
+	if (!world_device_frame(w, session, NULL, 0))
+		return fail(w, "no such device", NULL);
+	/* a descriptor at its end is ready for ever */
+	return !world_attached(w, session) || fail(w, "read again after its end", NULL);
 }
 
 static bool do_time(struct world *w, const struct words *words)
