@@ -391,6 +391,20 @@ static void strict_limits(struct world *w)
 	expect_gone(w, PATIENCE);
 }
 
+/* Damaged datagrams may end anything, in any way, but not leave anything behind. */
+static void damaged(struct world *w)
+{
+	any_options(w);
+	bad_weather(w, 100);
+	w->wire.weather.damage = 10 + world_pick(w, 300);
+	dial_some(w);
+	world_run(w, world_pick_time(w, 0, 10 * MINUTE));
+	good_weather(w);
+	clients_say_goodbye(w);
+	lns_stop(&w->lns);
+	expect_gone(w, PATIENCE);
+}
+
 static const struct scenario scenarios[] = {
 	{"client-hangs-up", client_hangs_up, 600},
 	{"server-stops", server_stops, 0},
@@ -406,6 +420,7 @@ static const struct scenario scenarios[] = {
 	{"idle-for-hours", idle_for_hours, 20},
 	{"wrong-password", wrong_password, 0},
 	{"wrong-secret", wrong_secret, 0},
+	{"damaged", damaged, 600},
 	{"strict-limits", strict_limits, 600},
 };
 

@@ -75,6 +75,19 @@ static usec_t arrival(struct lossy *w, usec_t now)
 	return when;
 }
 
+static void damage(struct lossy *w, struct lossy_packet *p)
+{
+	uint32_t at = seeded_below(&w->chance, (uint32_t)p->len);
+
+	if (!p->len || seeded_below(&w->chance, 1000) >= w->weather.damage)
+		return;
+	w->damaged++;
+	if (seeded_below(&w->chance, 4))
+		p->data[at] ^= (uint8_t)(1 + seeded_below(&w->chance, 255));
+	else
+		p->len = at;
+}
+
 static void put(struct lossy *w, usec_t now, const struct pcap_end *from, const struct pcap_end *to,
 		const void *data, size_t len)
 {
@@ -89,6 +102,7 @@ static void put(struct lossy *w, usec_t now, const struct pcap_end *from, const 
 	p->to = *to;
 	p->len = len;
 	memcpy(p->data, data, len);
+	damage(w, p);
 	timer_start(&w->timers, &p->due, arrival(w, now));
 }
 

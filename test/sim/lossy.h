@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A wire in memory: it loses, doubles, delays and so reorders datagrams, all from one seed.
+ * A wire in memory: it loses, doubles, damages, delays and so reorders datagrams, all from one
+ * seed.
  *
  * Time is the caller's.  A datagram that was sent sits in a heap until its moment has come and
  * lossy_receive() hands it over.
@@ -30,6 +31,7 @@ uint32_t seeded_below(struct seeded *s, uint32_t limit);
 struct lossy_weather {
 	unsigned loss;	    /* in 1000 */
 	unsigned duplicate; /* in 1000 */
+	unsigned damage;    /* in 1000: a byte changed, or the end cut off */
 	usec_t delay_min, delay_max;
 };
 
@@ -49,7 +51,7 @@ struct lossy {
 	struct lossy_packet *free;
 	usec_t newest; /* arrival, while the delay is constant */
 	FILE *pcap;    /* NULL: none */
-	uint64_t sent, lost, doubled;
+	uint64_t sent, lost, doubled, damaged;
 	struct lossy_packet packets[LOSSY_PACKETS];
 };
 
