@@ -15,6 +15,7 @@
 #define PPP_IPV4     0x0021
 #define PPP_ALL_HDLC 0xff03
 #define WARM_UP	     1000 /* packets that are not counted */
+#define FLOOD_PARTS  5	  /* the cheapest counts: whatever else happens only adds */
 
 /* RFC 1071 */
 static uint16_t checksum(const uint8_t *p, size_t len)
@@ -58,21 +59,32 @@ static double wall_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* CPU time that the machine has spent so far, all CPUs, softirqs included. */
+/* CPU time that the machine has spent so far, all CPUs, softirqs included: what was not idle. */
 static double busy_ns(void)
 {
-	unsigned long long user, nice, system, idle, wait, irq, softirq;
-	FILE *f = fopen("/proc/stat", "r");
+	FILE *f = fopen("/proc/uptime", "r");
+	double up = 0, idle = 0;
 	int n = 0;
 
 	if (f) {
-		n = fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
-			   &idle, &wait, &irq, &softirq);
+		n = fscanf(f, "%lf %lf", &up, &idle);
 		fclose(f);
 	}
-	if (n != 7)
-		return 0;
-	return (double)(user + nice + system + irq + softirq) * 1e9 / (double)sysconf(_SC_CLK_TCK);
+	return n == 2 ? (up * (double)sysconf(_SC_NPROCESSORS_ONLN) - idle) * 1e9 : 0;
+}
+
+/* One part: what a packet of it took.  Kept if it is the cheapest so far. */
+static void flood_part(struct load *l, const uint8_t *data, size_t len)
+{
+	double wall = wall_ns(), busy = busy_ns();
+	uint64_t n = sockets_flood(&l->sockets, 0, data, len, l->opt->flood / FLOOD_PARTS + 1);
+
+	l->flooded += n;
+	wall = (wall_ns() - wall) / (double)n;
+	if (!n || (l->flood_ns > 0 && wall >= l->flood_ns))
+		return;
+	l->flood_ns = wall;
+	l->flood_busy_ns = (busy_ns() - busy) / (double)n;
 }
 
 void flood_run(struct load *l)
@@ -80,7 +92,8 @@ void flood_run(struct load *l)
 	const struct call *c = &l->calls[0].call;
 	uint8_t data[SOCKETS_MTU];
 	struct writer w;
-	double wall, busy;
+	size_t len;
+	unsigned i;
 
 	if (l->calls[0].fate != CLIENT_CALL_UP)
 		return;
@@ -90,10 +103,8 @@ void flood_run(struct load *l)
 	writer_u16(&w, PPP_ALL_HDLC);
 	writer_u16(&w, PPP_IPV4);
 	write_ip(&w, station_call_address(c), l->opt->flood_to, l->opt->flood_size);
-	sockets_flood(&l->sockets, 0, data, writer_len(&w), WARM_UP);
-	wall = wall_ns();
-	busy = busy_ns();
-	l->flooded = sockets_flood(&l->sockets, 0, data, writer_len(&w), l->opt->flood);
-	l->flood_ns = (wall_ns() - wall) / (double)l->flooded;
-	l->flood_busy_ns = (busy_ns() - busy) / (double)l->flooded;
+	len = writer_len(&w);
+	sockets_flood(&l->sockets, 0, data, len, WARM_UP);
+	for (i = 0; i < FLOOD_PARTS; i++)
+		flood_part(l, data, len);
 }

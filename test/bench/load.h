@@ -48,7 +48,7 @@ struct load {
 	unsigned second_tunnels;
 	unsigned alive; /* tunnels that have something left to say */
 	usec_t teardown_began, teardown_took;
-	double flood_ns, flood_busy_ns; /* per packet: wall, and CPU of the whole machine */
+	double flood_ns, flood_busy_ns; /* per packet, at best: wall, and CPU of the machine */
 	uint64_t flooded;
 };
 
