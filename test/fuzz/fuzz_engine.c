@@ -19,13 +19,13 @@
 #include "daemon/engine_state.h"
 #include "test/unit/seed.h"
 
-#define CLIENTS   4
-#define CALLS     4              /* that a client knows the ids of */
-#define ASKED     KERN_QUEUE_MAX /* kernel requests without an answer */
+#define CLIENTS	  4
+#define CALLS	  4		 /* that a client knows the ids of */
+#define ASKED	  KERN_QUEUE_MAX /* kernel requests without an answer */
 #define QUESTIONS 64
-#define STEPS     4000
-#define OBJECTS   32 /* more than the limits of set_up() let be */
-#define FAKE_FD   0x40000000
+#define STEPS	  4000
+#define OBJECTS	  32 /* more than the limits of set_up() let be */
+#define FAKE_FD	  0x40000000
 
 struct request {
 	uint32_t id;

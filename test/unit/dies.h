@@ -14,7 +14,7 @@
 
 static inline bool dies(void (*f)(void *), void *arg)
 {
-	struct rlimit none = { 0 };
+	struct rlimit none = {0};
 	pid_t pid = fork();
 	int status = 0;
 
