@@ -175,7 +175,8 @@ void engine_free(struct engine *e)
 
 	if (!e)
 		return;
-	for (struct peer *p = engine_next_peer(e, 0); p; p = engine_next_peer(e, 0)) {
+	/* without its first table it was never complete, and has nobody */
+	for (struct peer *p; e->peers.bucket && (p = engine_next_peer(e, 0));) {
 		struct list *c, *next_call;
 
 		p->finished = true;
