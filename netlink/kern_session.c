@@ -13,13 +13,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netlink/check.h"
 #include "netlink/kern_int.h"
 #include "netlink/pppox.h"
 
-#define HASH_MIN 1024
+#define HASH_MIN       1024
+#define TAKEN_RETRIES  50
+#define TAKEN_PAUSE_NS 10000000
 
 static struct ksession *of_job(struct job *job)
 {
@@ -239,6 +242,23 @@ static void link_done(void *ctx, struct job *job)
 	}
 }
 
+/*
+ * Kernels since 6.11 let a session go by a work item: for a moment after its socket was closed the
+ * id may still be taken.
+ */
+static int connect_patiently(const struct pppox_ids *ids)
+{
+	const struct timespec pause = {.tv_nsec = TAKEN_PAUSE_NS};
+	int fd;
+
+	for (int i = 0;; i++) {
+		fd = pppox_connect(ids);
+		if (fd != -EEXIST || i >= TAKEN_RETRIES)
+			return fd;
+		nanosleep(&pause, NULL);
+	}
+}
+
 static void channel_run(struct job *job)
 {
 	struct ksession *s = of_job(job);
@@ -250,7 +270,7 @@ static void channel_run(struct job *job)
 	};
 
 	s->stage = KERN_STAGE_PPPOX;
-	s->pppox = pppox_connect(&ids);
+	s->pppox = connect_patiently(&ids);
 	if (s->pppox < 0) {
 		s->error = s->pppox;
 		return;
