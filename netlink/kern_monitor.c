@@ -92,14 +92,17 @@ static void check_everything(struct kern *k)
 
 void kmonitor_links(struct kern *k)
 {
-	int ifindex[16], n;
+	struct rtnl_gone gone[16];
+	int n;
 
-	while ((n = rtnl_monitor_read(k->monitor, ifindex, ARRAY_SIZE(ifindex))) >= 0) {
+	while ((n = rtnl_monitor_read(k->monitor, gone, ARRAY_SIZE(gone))) >= 0) {
 		for (int i = 0; i < n; i++) {
-			struct ksession *s = ksession_of_ifindex(k, ifindex[i]);
+			struct ksession *s = ksession_of_ifindex(k, gone[i].ifindex);
 
-			if (s)
-				session_gone(k, s, "the interface");
+			if (!s)
+				continue;
+			s->counters = gone[i].counters; /* KERN_SESSION_DEL finds no device */
+			session_gone(k, s, "the interface");
 		}
 	}
 	if (n == -ENOBUFS) {

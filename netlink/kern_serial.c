@@ -200,7 +200,8 @@ static void retire(struct kern *k, struct ksession **s, unsigned count, bool gro
 	}
 	(void)rtnl_commit(r); /* what is not there any more need not be deleted */
 	for (unsigned i = 0; i < count; i++)
-		s[i]->counters = r->counters[counters[i]];
+		if (!rtnl_error(r, counters[i]))
+			s[i]->counters = r->counters[counters[i]];
 }
 
 static void link_del(struct kern *k, struct ksession **s, unsigned count)

@@ -281,27 +281,34 @@ unsigned rtnl_get_counters(struct rtnl *r, int ifindex)
 
 /* --- answers --------------------------------------------------------------------------------- */
 
+/* rtnl_link_stats64 grows with kernels; the first four counters stay. */
+static bool counters_from(const struct nlattr *attr, struct kern_counters *ret)
+{
+	struct rtnl_link_stats64 st;
+
+	if (mnl_attr_get_payload_len(attr) < 4 * sizeof(uint64_t))
+		return false;
+	memcpy(&st, mnl_attr_get_payload(attr), 4 * sizeof(uint64_t));
+	ret->rx_packets = st.rx_packets;
+	ret->tx_packets = st.tx_packets;
+	ret->rx_bytes = st.rx_bytes;
+	ret->tx_bytes = st.tx_bytes;
+	return true;
+}
+
 /* The statistics of one RTM_NEWSTATS; false if it has none. */
 static bool counters_of(const struct nlmsghdr *nlh, int *ret_ifindex, struct kern_counters *ret)
 {
 	const struct if_stats_msg *ifsm = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
-	struct rtnl_link_stats64 st;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifsm))
 		return false;
 	mnl_attr_for_each(attr, nlh, sizeof(*ifsm))
 	{
-		/* rtnl_link_stats64 grows with kernels; the first four counters stay. */
-		if (mnl_attr_get_type(attr) != IFLA_STATS_LINK_64 ||
-		    mnl_attr_get_payload_len(attr) < 4 * sizeof(uint64_t))
+		if (mnl_attr_get_type(attr) != IFLA_STATS_LINK_64 || !counters_from(attr, ret))
 			continue;
-		memcpy(&st, mnl_attr_get_payload(attr), 4 * sizeof(uint64_t));
 		*ret_ifindex = (int)ifsm->ifindex;
-		ret->rx_packets = st.rx_packets;
-		ret->tx_packets = st.tx_packets;
-		ret->rx_bytes = st.rx_bytes;
-		ret->tx_bytes = st.tx_bytes;
 		return true;
 	}
 	return false;
@@ -534,23 +541,37 @@ int rtnl_monitor_open(void)
 	return fd;
 }
 
-int rtnl_monitor_read(int fd, int *ret_ifindex, size_t max)
+/* False for a device that has only left this network namespace. */
+static bool gone_of(const struct nlmsghdr *nlh, struct rtnl_gone *ret)
+{
+	const struct ifinfomsg *ifm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_DELLINK || mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifm))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->ifindex = ifm->ifi_index;
+	mnl_attr_for_each(attr, nlh, sizeof(*ifm))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_NEW_NETNSID)
+			return false;
+		if (mnl_attr_get_type(attr) == IFLA_STATS64)
+			(void)counters_from(attr, &ret->counters);
+	}
+	return true;
+}
+
+int rtnl_monitor_read(int fd, struct rtnl_gone *ret_gone, size_t max)
 {
 	char buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *nlh = (const void *)buf;
-	const struct ifinfomsg *ifm;
 	size_t count = 0;
 	ssize_t n = recv(fd, buf, sizeof(buf), 0);
 	int len;
 
 	if (n < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
-	for (len = (int)n; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
-		if (nlh->nlmsg_type != RTM_DELLINK || count >= max ||
-		    mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifm))
-			continue;
-		ifm = mnl_nlmsg_get_payload(nlh);
-		ret_ifindex[count++] = ifm->ifi_index;
-	}
+	for (len = (int)n; mnl_nlmsg_ok(nlh, len) && count < max; nlh = mnl_nlmsg_next(nlh, &len))
+		count += gone_of(nlh, &ret_gone[count]);
 	return (int)count;
 }

@@ -97,10 +97,16 @@ int rtnl_flush_routes4(struct rtnl *r, uint8_t protocol);
  */
 int rtnl_monitor_open(void);
 
+struct rtnl_gone {
+	int ifindex;
+	struct kern_counters counters; /* the last ones */
+};
+
 /*
- * The interface indices of deleted devices that wait; at most max.  -EAGAIN: none; -ENOBUFS: some
- * were lost, look at everything.
+ * The next deleted devices; their number, at most max.  One that was moved to another network
+ * namespace lives on and is not among them.  -EAGAIN: none; -ENOBUFS: some were lost, look at
+ * everything.
  */
-int rtnl_monitor_read(int fd, int *ret_ifindex, size_t max);
+int rtnl_monitor_read(int fd, struct rtnl_gone *ret_gone, size_t max);
 
 #endif

@@ -236,6 +236,7 @@ static void test_foreign_deletes(void)
 {
 	const struct endpoint peer = ep("192.0.2.2", 1701);
 	struct answer *a;
+	int fd;
 
 	send_tunnel(700, &peer);
 	send_session(700, 701);
@@ -244,6 +245,9 @@ static void test_foreign_deletes(void)
 	a = wait_done(next_id - 3);
 	wait_done(next_id - 2);
 	wait_done(next_id - 1);
+	fd = peer_socket(&peer, &cfg.listeners[0].address);
+	ping_answered(fd, 700, 701);
+	close(fd);
 	RUN("ip link del dev %s", a->u.done.ifname);
 	pump(300);
 	report(gone_count(700, 701) == 1, "ip link del is noticed once");
@@ -262,9 +266,29 @@ static void test_foreign_deletes(void)
 	RUN("ip l2tp del tunnel tunnel_id 700");
 	pump(1000);
 	report(gone_count(700, 0) == 1, "ip l2tp del tunnel is noticed once");
-	report(result(send_session_del(700, 701)) == 0 && result(send_session_del(700, 702)) == 0,
-	       "what is left of a deleted session can be deleted");
+	a = wait_done(send_session_del(700, 701));
+	report(!a->u.done.error && a->u.done.counters.rx_packets == 1,
+	       "what is left of a deleted session can be deleted, and has its counters");
+	report(result(send_session_del(700, 702)) == 0, "the other one, too");
 	report(result(send_tunnel_del(700)) == 0 && kern_idle(k), "and of a deleted tunnel");
+}
+
+static void test_moved_device(void)
+{
+	const struct endpoint peer = ep("192.0.2.2", 1701);
+	struct answer *a;
+
+	send_tunnel(750, &peer);
+	a = wait_done(send_session(750, 751));
+	RUN("ip link set dev %s netns kern-peer name moved0", a->u.done.ifname);
+	pump(300);
+	report(RUN("ip -n kern-peer link show moved0 | grep -q moved0") &&
+		       gone_count(750, 751) == 0,
+	       "a device that was moved to another namespace is not gone");
+	forget_answers(); /* the protocol role closes its unit before it asks */
+	report(!result(send_tunnel_del(750)) &&
+		       !RUN("ip -n kern-peer link show moved0 2>/dev/null"),
+	       "and goes with its session");
 }
 
 /* More at once than are looked at one by one. */
@@ -388,6 +412,7 @@ static void tests_of_layout(const char *what, enum kern_layout layout)
 	test_refusals();
 	test_cancel();
 	test_foreign_deletes();
+	test_moved_device();
 	test_many_foreign_deletes();
 	forget_answers();
 	if (kern_layout(k) == KERN_LAYOUT_PARKED)
