@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A pool of threads that grows on demand, and one serial thread.
+ * A pool of threads that grows and shrinks on demand, and one serial thread.
  *
- * A thread of the pool is started when a job finds nobody idle, up to the limit; idle ones stay,
- * since sessions that came together often leave together.  Stacks are small and every signal is
- * blocked, so that signals go to the loop.
+ * A thread of the pool is started when a job finds nobody idle, up to the limit; one that has had
+ * nothing to do for a while goes, except the last.  Stacks are small and every signal is blocked,
+ * so that signals go to the loop.
  */
 #include "netlink/workers.h"
 
@@ -15,23 +15,39 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define POOL_STACK   ((size_t)65536)
 #define SERIAL_STACK ((size_t)262144)
+#define IDLE_SECONDS 10
 
 struct workers {
 	struct workers_config config;
 	pthread_mutex_t lock;
-	pthread_cond_t pool_wake, serial_wake;
+	pthread_cond_t pool_wake, serial_wake, left;
 	struct list pool, serial, finished;
 	unsigned waiting; /* jobs on pool */
 	unsigned idle, threads;
 	bool started, stop;
 	int eventfd;
 	pthread_t serial_thread;
-	pthread_t *thread;
 };
+
+/* Wait for work; false if there has been none for so long that one thread less will do. */
+static bool wait_for_work(struct workers *w)
+{
+	struct timespec end;
+	int error = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += IDLE_SECONDS;
+	w->idle++;
+	while (!w->waiting && !w->stop && !error)
+		error = pthread_cond_timedwait(&w->pool_wake, &w->lock, &end);
+	w->idle--;
+	return w->waiting || (!w->stop && w->threads == 1);
+}
 
 static void *pool_main(void *arg)
 {
@@ -40,14 +56,9 @@ static void *pool_main(void *arg)
 
 	(void)pthread_setname_np(pthread_self(), "culvertd-pool");
 	pthread_mutex_lock(&w->lock);
-	for (;;) {
-		while (!w->waiting && !w->stop) {
-			w->idle++;
-			pthread_cond_wait(&w->pool_wake, &w->lock);
-			w->idle--;
-		}
+	while (wait_for_work(w)) {
 		if (!w->waiting)
-			break;
+			continue;
 		job = list_entry(list_first(&w->pool), struct job, node);
 		list_del(&job->node);
 		w->waiting--;
@@ -56,6 +67,8 @@ static void *pool_main(void *arg)
 		workers_finish(w, job);
 		pthread_mutex_lock(&w->lock);
 	}
+	w->threads--;
+	pthread_cond_signal(&w->left);
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
 }
@@ -93,9 +106,14 @@ static void *serial_main(void *arg)
 	return NULL;
 }
 
-/* All signals blocked: a thread inherits the mask of the one that makes it. */
+/*
+ * All signals blocked: a thread inherits the mask of the one that makes it.  Without ret it is
+ * detached.
+ */
 static int start(pthread_t *ret, size_t stack, void *(*run)(void *), void *arg)
 {
+	bool detached = !ret;
+	pthread_t thread;
 	pthread_attr_t attr;
 	sigset_t all, old;
 	int error;
@@ -103,8 +121,10 @@ static int start(pthread_t *ret, size_t stack, void *(*run)(void *), void *arg)
 	sigfillset(&all);
 	pthread_attr_init(&attr);
 	(void)pthread_attr_setstacksize(&attr, stack);
+	(void)pthread_attr_setdetachstate(&attr, detached ? PTHREAD_CREATE_DETACHED
+							  : PTHREAD_CREATE_JOINABLE);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = pthread_create(ret, &attr, run, arg);
+	error = pthread_create(ret ? ret : &thread, &attr, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	return -error;
@@ -113,48 +133,48 @@ static int start(pthread_t *ret, size_t stack, void *(*run)(void *), void *arg)
 int workers_new(const struct workers_config *config, struct workers **ret_workers)
 {
 	struct workers *w = calloc(1, sizeof(*w));
-	int error = -ENOMEM;
+	pthread_condattr_t monotonic;
+	int error;
 
 	if (!w)
+		return -ENOMEM;
+	w->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->eventfd < 0) {
+		error = -errno;
+		free(w);
 		return error;
+	}
 	w->config = *config;
 	list_init(&w->pool);
 	list_init(&w->serial);
 	list_init(&w->finished);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->pool_wake, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->pool_wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	pthread_cond_init(&w->serial_wake, NULL);
-	w->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->eventfd < 0) {
-		error = -errno;
-		goto out;
-	}
-	w->thread = calloc(config->threads_max, sizeof(*w->thread));
-	if (!w->thread)
-		goto out_eventfd;
+	pthread_cond_init(&w->left, NULL);
 	*ret_workers = w;
 	return 0;
-
-out_eventfd:
-	close(w->eventfd);
-out:
-	free(w);
-	return error;
 }
 
 int workers_start(struct workers *w)
 {
 	int error = 0;
 
+	if (w->started)
+		return 0;
+	pthread_mutex_lock(&w->lock);
 	/* One of the pool as well, so that a job always finds a thread sooner or later. */
 	if (!w->threads) {
-		error = start(&w->thread[0], POOL_STACK, pool_main, w);
+		error = start(NULL, POOL_STACK, pool_main, w);
 		w->threads = !error;
 	}
-	if (!error && !w->started) {
+	pthread_mutex_unlock(&w->lock);
+	if (!error)
 		error = start(&w->serial_thread, SERIAL_STACK, serial_main, w);
-		w->started = !error;
-	}
+	w->started = !error;
 	return error;
 }
 
@@ -166,16 +186,16 @@ void workers_free(struct workers *w)
 	w->stop = true;
 	pthread_cond_broadcast(&w->pool_wake);
 	pthread_cond_broadcast(&w->serial_wake);
+	while (w->threads)
+		pthread_cond_wait(&w->left, &w->lock);
 	pthread_mutex_unlock(&w->lock);
 	if (w->started)
 		pthread_join(w->serial_thread, NULL);
-	for (unsigned i = 0; i < w->threads; i++)
-		pthread_join(w->thread[i], NULL);
 	pthread_cond_destroy(&w->pool_wake);
 	pthread_cond_destroy(&w->serial_wake);
+	pthread_cond_destroy(&w->left);
 	pthread_mutex_destroy(&w->lock);
 	close(w->eventfd);
-	free(w->thread);
 	free(w);
 }
 
@@ -191,7 +211,7 @@ void workers_submit(struct workers *w, struct job *job)
 	w->waiting++;
 	/* A thread that cannot be made is no error: the others will come to the job. */
 	if (w->waiting > w->idle && w->threads < w->config.threads_max &&
-	    !start(&w->thread[w->threads], POOL_STACK, pool_main, w))
+	    !start(NULL, POOL_STACK, pool_main, w))
 		w->threads++;
 	pthread_cond_signal(&w->pool_wake);
 	pthread_mutex_unlock(&w->lock);
