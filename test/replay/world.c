@@ -176,16 +176,20 @@ static uint32_t op_idle(void *ctx, const struct pppdev *dev)
 
 static int op_add_socket(void *ctx, struct udp_socket *s, uint8_t listener, int fd)
 {
-	(void)ctx;
+	struct world *w = ctx;
+
 	(void)listener;
 	close(fd);
 	s->watch.fd = FAKE_FD;
+	w->sockets++;
 	return 0;
 }
 
 static void op_remove_socket(void *ctx, struct udp_socket *s)
 {
-	(void)ctx;
+	struct world *w = ctx;
+
+	w->sockets -= s->watch.fd >= 0;
 	s->watch.fd = -1;
 }
 
@@ -524,6 +528,7 @@ uint64_t world_stat(struct world *w, const char *name)
 		{"kernel-requests", w->kernel.requests},
 		{"questions", w->n_questions},
 		{"refreshed", w->refreshed},
+		{"sockets", w->sockets},
 	};
 
 	if (!strncmp(name, "drop.", 5))
@@ -537,10 +542,10 @@ uint64_t world_stat(struct world *w, const char *name)
 bool world_clean(struct world *w)
 {
 	static const char *const zero[] = {
-		"tunnels",	   "sessions",	      "up",	"half-open",
-		"offloading",	   "messages",	      "timers", "by-user",
-		"by-host",	   "adding",	      "pool",	"kernel-tunnels",
-		"kernel-sessions", "kernel-requests",
+		"tunnels",	   "sessions",	      "up",	 "half-open",
+		"offloading",	   "messages",	      "timers",	 "by-user",
+		"by-host",	   "adding",	      "pool",	 "kernel-tunnels",
+		"kernel-sessions", "kernel-requests", "sockets",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(zero); i++) {

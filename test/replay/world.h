@@ -40,6 +40,7 @@ struct world {
 	bool no_attach; /* the next session's descriptors cannot be used */
 	bool stopped;
 	unsigned int refreshed;
+	unsigned int sockets; /* of tunnels, in the classic layout */
 	char error[2 * TRACE_LINE];
 };
 
