@@ -9,7 +9,8 @@ printf '[global]\nport = 1701\n' >"$WORK/other/xl2tpd.conf"
 : >"$WORK/other/secrets"
 spawn server "$WORK/other/log" xl2tpd -D -c "$WORK/other/xl2tpd.conf" -s "$WORK/other/secrets" \
 	-p "$WORK/other/pid" -C "$WORK/other/control"
-wait_for 10 "the other daemon has the port" grep -q :1701 <(in_ns server ss -Hnua)
+port_taken() { in_ns server ss -Hnua | grep -q :1701; }
+wait_for 20 "the other daemon has the port" port_taken
 server_run
 wait_for 20 "the daemon gives up" not_running "$CULVERTD_PID"
 ! wait "$CULVERTD_PID" || fail "it ended with success"
