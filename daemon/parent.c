@@ -287,9 +287,6 @@ static void finish(struct parent *p)
 		kern_shutdown(p->kern, SHUTDOWN_MS);
 		kern_free(p->kern);
 	}
-	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
-		if (p->listeners[i] >= 0)
-			close(p->listeners[i]);
 	if (p->control >= 0) {
 		close(p->control);
 		unlink(p->cfg->control_socket);

@@ -36,7 +36,7 @@ struct parent {
 	struct role_account account;
 	struct kern *kern;
 	struct watch kern_watch, signals;
-	int listeners[CONFIG_LISTENERS_MAX];
+	int listeners[CONFIG_LISTENERS_MAX]; /* netlink/ owns them */
 	int control; /* the listening control socket */
 	struct child protocol, aaa;
 	usec_t restart_at;    /* children are down until then */
