@@ -506,11 +506,6 @@ const struct engine_stats *engine_stats(const struct engine *e)
 	return &e->stats;
 }
 
-const struct config *engine_config(const struct engine *e)
-{
-	return e->cfg;
-}
-
 struct call *engine_next_call(struct engine *e, uint32_t from)
 {
 	for (; from <= UINT16_MAX; from++) {

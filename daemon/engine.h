@@ -122,7 +122,6 @@ void engine_reap(struct engine *e);
 
 /* --- for the operator --- */
 const struct engine_stats *engine_stats(const struct engine *e);
-const struct config *engine_config(const struct engine *e);
 
 /* The session id of a call. */
 uint16_t engine_call_id(const struct call *c);

@@ -80,11 +80,6 @@ void rtnl_begin(struct rtnl *r)
 	r->why[0] = '\0';
 }
 
-bool rtnl_full(const struct rtnl *r)
-{
-	return r->count >= RTNL_BATCH_MAX;
-}
-
 static struct nlmsghdr *message(struct rtnl *r, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *nlh;
@@ -182,10 +177,9 @@ unsigned rtnl_del_group(struct rtnl *r, uint32_t group)
 }
 
 /* Without a prefix route: the route to the client is ours, with our protocol number. */
-static unsigned address4(struct rtnl *r, uint16_t type, const struct rtnl_address4 *a)
+unsigned rtnl_new_address4(struct rtnl *r, const struct rtnl_address4 *a)
 {
-	uint16_t flags = type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_EXCL : 0;
-	struct nlmsghdr *nlh = message(r, type, flags);
+	struct nlmsghdr *nlh = message(r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
 
 	ifa->ifa_family = AF_INET;
@@ -196,16 +190,6 @@ static unsigned address4(struct rtnl *r, uint16_t type, const struct rtnl_addres
 	mnl_attr_put_u32(nlh, IFA_ADDRESS, htonl(a->remote));
 	mnl_attr_put_u32(nlh, IFA_FLAGS, IFA_F_NOPREFIXROUTE);
 	return finish(r, nlh);
-}
-
-unsigned rtnl_new_address4(struct rtnl *r, const struct rtnl_address4 *a)
-{
-	return address4(r, RTM_NEWADDR, a);
-}
-
-unsigned rtnl_del_address4(struct rtnl *r, const struct rtnl_address4 *a)
-{
-	return address4(r, RTM_DELADDR, a);
 }
 
 /* fe80::/64 with the interface identifier that IPV6CP agreed on, RFC 5072 5. */

@@ -58,7 +58,6 @@ void rtnl_close(struct rtnl *r);
 
 /* Start a batch; what was in it is forgotten. */
 void rtnl_begin(struct rtnl *r);
-bool rtnl_full(const struct rtnl *r);
 
 unsigned rtnl_new_ppp(struct rtnl *r, const struct rtnl_link *link);
 unsigned rtnl_set_noqueue(struct rtnl *r, int ifindex);
@@ -67,7 +66,6 @@ unsigned rtnl_del_link(struct rtnl *r, int ifindex);
 unsigned rtnl_del_group(struct rtnl *r, uint32_t group);
 unsigned rtnl_set_up(struct rtnl *r, int ifindex, bool up);
 unsigned rtnl_new_address4(struct rtnl *r, const struct rtnl_address4 *a);
-unsigned rtnl_del_address4(struct rtnl *r, const struct rtnl_address4 *a);
 unsigned rtnl_new_address6(struct rtnl *r, const struct rtnl_address6 *a);
 unsigned rtnl_new_route4(struct rtnl *r, const struct rtnl_route4 *route);
 unsigned rtnl_del_route4(struct rtnl *r, const struct rtnl_route4 *route);
