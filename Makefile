@@ -40,7 +40,7 @@ PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC = advice.c check.c ifname.c kern.c kern_monitor.c kern_serial.c kern_session.c kern_stats.c \
               kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c rtnl.c workers.c
-DAEMON_SRC  = loop.c imsg.c log.c report.c events.c pool.c \
+DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_check.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_main.c config_memfd.c config_print.c \
                 config_text.c config_value.c) \
@@ -48,7 +48,8 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c pool.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
               main.c roles.c parent.c children.c control_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c role_client.c kernel_client.c aaa_client.c \
-              engine.c engine_report.c peer.c call.c offload.c ids.c pppdev.c udp.c
+              $(addprefix engine/,engine.c engine_report.c peer.c call.c offload.c ids.c pool.c) \
+              pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 

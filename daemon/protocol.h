@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "daemon/control/control.h"
-#include "daemon/engine.h"
+#include "daemon/engine/engine.h"
 #include "daemon/events.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"

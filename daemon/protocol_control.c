@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/config/config.h"
-#include "daemon/pool.h"
+#include "daemon/engine/pool.h"
 #include "daemon/protocol.h"
 #include "daemon/report.h"
 

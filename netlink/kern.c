@@ -32,7 +32,7 @@
 #include "netlink/kern_int.h"
 #include "netlink/layout.h"
 
-#define POOL_THREADS 96 /* kernel.md: grace periods are shared by whoever waits at once */
+#define POOL_THREADS 96 /* grace periods are shared by whoever waits at once */
 #define HASH_BUCKETS 1024
 
 /* --- answers --------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@
 
 #include "compiler.h"
 #include "daemon/base/buf.h"
-#include "daemon/engine_state.h"
+#include "daemon/engine/engine_state.h"
 #include "test/unit/seed.h"
 
 #define CLIENTS	  4

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "compiler.h"
-#include "daemon/engine.h"
+#include "daemon/engine/engine.h"
 #include "test/replay/show.h"
 #include "test/replay/trace.h"
 

@@ -10,7 +10,7 @@
 #include "compiler.h"
 #include "daemon/aaa/users.h"
 #include "daemon/aaa/verify.h"
-#include "daemon/engine_state.h"
+#include "daemon/engine/engine_state.h"
 #include "daemon/report.h"
 #include "test/replay/dialer.h"
 #include "test/replay/show.h"

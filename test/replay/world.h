@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/engine.h"
+#include "daemon/engine/engine.h"
 #include "test/replay/client.h"
 #include "test/replay/kern.h"
 #include "test/replay/trace.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One end of a tunnel with its calls: the machines of daemon/l2tp and daemon/ppp tied together the
- * way daemon/engine.c does it, with callbacks in place of sockets, kernel and aaa role.
+ * way daemon/engine/engine.c does it, with callbacks in place of sockets, kernel and aaa role.
  *
  * The simulation has one at each end of its wire and the load generator has thousands, each the
  * size of a client.  Nothing here allocates: the owner embeds struct station and struct call.  A

@@ -2,7 +2,7 @@
 /*
  * Ids: unique, never 0, not given again soon, and refused before guessing gets easy.
  */
-#include "daemon/ids.h"
+#include "daemon/engine/ids.h"
 
 #include <string.h>
 

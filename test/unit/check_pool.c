@@ -3,7 +3,7 @@
  * Pools of addresses: nobody gets what somebody has, everything is given out before anything is
  * refused, the same user comes to the same address, and what was given back rests.
  */
-#include "daemon/pool.h"
+#include "daemon/engine/pool.h"
 
 #include <check.h>
 #include <errno.h>

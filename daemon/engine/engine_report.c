@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/engine_state.h"
+#include "daemon/engine/engine_state.h"
 #include "daemon/report.h"
 
 static enum report_state tunnel_report_state(const struct peer *p)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "daemon/base/secret.h"
-#include "daemon/engine_state.h"
+#include "daemon/engine/engine_state.h"
 
 NAMES_FUNCTION(call_state, CALL_STATE_LIST)
 

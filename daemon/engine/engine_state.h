@@ -12,11 +12,11 @@
 #include "daemon/base/hash.h"
 #include "daemon/base/list.h"
 #include "daemon/base/timer.h"
-#include "daemon/engine.h"
-#include "daemon/ids.h"
+#include "daemon/engine/engine.h"
+#include "daemon/engine/ids.h"
 #include "daemon/l2tp/session.h"
 #include "daemon/l2tp/tunnel.h"
-#include "daemon/pool.h"
+#include "daemon/engine/pool.h"
 #include "daemon/ppp/link.h"
 
 #define CALL_USER_MAX  128 /* longer names are refused; RFC 2865 5.1 users rarely pass 63 */

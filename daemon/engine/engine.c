@@ -6,7 +6,7 @@
  * which is called for the same peer and call again from within when carrying out one decision led
  * to the next; a step of any other object never happens inside it.
  */
-#include "daemon/engine.h"
+#include "daemon/engine/engine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "daemon/base/secret.h"
-#include "daemon/engine_state.h"
+#include "daemon/engine/engine_state.h"
 
 #define SLAB_CHUNK      (64 * 1024)
 #define SLAB_RESERVE    (2 * EFFECTS_MAX) /* more messages than one step can queue */

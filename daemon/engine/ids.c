@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "daemon/ids.h"
+#include "daemon/engine/ids.h"
 
 #include <stdbool.h>
 #include <string.h>

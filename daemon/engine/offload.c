@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/engine_state.h"
+#include "daemon/engine/engine_state.h"
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
 #define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions under way */

@@ -9,7 +9,7 @@
  * are wiped when only marked ones are left.  The user that an address was given to last may have
  * it back at once; a small hash per address tells.
  */
-#include "daemon/pool.h"
+#include "daemon/engine/pool.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/engine_state.h"
+#include "daemon/engine/engine_state.h"
 
 #define PEER_IDLE       (60 * USEC_PER_SEC) /* a tunnel without a call is closed after this */
 #define PEER_REPEAT_AGE (60 * USEC_PER_SEC) /* no SCCRQ is repeated for longer (5.8: 31 s) */
