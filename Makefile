@@ -48,6 +48,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
               main.c roles.c parent.c children.c control_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c role_client.c kernel_client.c aaa_client.c \
+              ike/message.c \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c offload.c ids.c pool.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
@@ -59,13 +60,13 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK = kern_check ifname advice workers
-UNIT_DAEMON  = log control control_limits config ids imsg loop addr pppdev udp pool
+UNIT_DAEMON  = ike_message log control control_limits config ids imsg loop addr pppdev udp pool
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
 FUZZ_L2TP    = l2tp hidden
 FUZZ_PPP     = frame lcp_options ipcp_options ipv6cp_options auth link
-FUZZ_DAEMON  = control config users engine
+FUZZ_DAEMON  = ike control config users engine
 # X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
 SIM_SRC      = lns.c lossy.c pcap.c station.c watch.c world.c

@@ -33,6 +33,8 @@ static size_t expected_size(uint16_t type)
 		return sizeof(struct kern_gone);
 	case KERN_STOP:
 		return sizeof(struct kern_stop);
+	case KERN_IKE:
+		return sizeof(struct kern_ike);
 	case KERN_TUNNEL_ADD:
 	case KERN_TUNNEL_DEL:
 	case KERN_SESSION_ADD:
@@ -40,6 +42,11 @@ static size_t expected_size(uint16_t type)
 	case KERN_SESSION_SET:
 	case KERN_STATS_GET:
 	case KERN_STOPPED:
+	case KERN_IKE_LOST:
+	case KERN_SA_ADD:
+	case KERN_SA_SET:
+	case KERN_SA_DEL:
+	case KERN_TUNNEL_SET:
 		return 0; /* ours to send */
 	}
 	return 0;

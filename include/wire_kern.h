@@ -40,6 +40,7 @@ enum wire_kern_type {
 	KERN_GONE,         /* struct kern_gone: somebody else deleted something of ours */
 	KERN_STOP,         /* struct kern_stop: end every session properly, then exit */
 	KERN_RELOADED,     /* struct kern_start with a new memfd: a new configuration (SIGHUP) */
+	KERN_IKE,          /* struct kern_ike; descriptor: a connection to charon's plugin */
 
 	/* protocol -> kernel */
 	KERN_TUNNEL_ADD = 64, /* struct kern_tunnel_add; DONE carries the UDP socket if classic */
@@ -49,6 +50,11 @@ enum wire_kern_type {
 	KERN_SESSION_SET,     /* struct kern_session_set: NP modes */
 	KERN_STATS_GET,       /* struct kern_stats_get: counters of every session */
 	KERN_STOPPED,         /* struct kern_stop: no session is left */
+	KERN_IKE_LOST,        /* struct kern_ike: that connection has ended; try again */
+	KERN_SA_ADD,          /* struct kern_sa_add; DONE carries the socket if parked */
+	KERN_SA_SET,          /* struct kern_sa_set: its peer has moved */
+	KERN_SA_DEL,          /* struct kern_sa_del: from now on nothing leaves by its mark */
+	KERN_TUNNEL_SET,      /* struct kern_tunnel_set: its mark or its peer has changed */
 };
 
 struct kern_start {
@@ -87,6 +93,46 @@ struct kern_tunnel_add {
 struct kern_tunnel_del {
 	struct wire wire;
 	uint16_t tunnel;
+};
+
+struct kern_ike {
+	struct wire wire;
+};
+
+/* The mark of what must not leave: the block policies match it, no SA does. */
+#define KERN_MARK_DEAD 0xfffffffeu
+
+/*
+ * A CHILD_SA through which a client may talk to this listener.  In the parked layout DONE carries a
+ * socket for control messages to it, connected to peer, with its mark and an IN policy.  In the
+ * classic layout DONE.port is a port that stands for the SA: what came through it comes from peer's
+ * address and that port, and what is sent there leaves through it.
+ */
+struct kern_sa_add {
+	struct wire wire;
+	uint32_t mark; /* not 0, not KERN_MARK_DEAD; one SA a mark */
+	uint8_t listener;
+	struct endpoint local; /* with the listener's port */
+	struct endpoint peer;  /* with the port that its L2TP comes from */
+};
+
+struct kern_sa_set {
+	struct wire wire;
+	uint32_t mark;
+	struct endpoint peer;
+};
+
+struct kern_sa_del {
+	struct wire wire;
+	uint32_t mark;
+};
+
+/* mark: of a kern_sa_add, or KERN_MARK_DEAD; only for tunnels that were made with a mark. */
+struct kern_tunnel_set {
+	struct wire wire;
+	uint16_t tunnel;
+	uint32_t mark;
+	struct endpoint peer;
 };
 
 /* PPPoX session, channel, unit, device, address, route: all or nothing. */
@@ -139,6 +185,7 @@ struct kern_done {
 	int32_t error; /* 0 or a negative errno */
 	uint8_t stage; /* enum kern_stage, where error is not 0 */
 	uint8_t layout; /* KERN_TUNNEL_ADD: the layout of this tunnel */
+	uint16_t port;  /* KERN_SA_ADD, classic: stands for the SA */
 	uint16_t tunnel, session;
 	uint32_t ifindex;
 	uint32_t channel;

@@ -50,6 +50,12 @@ static size_t size_of(uint16_t type)
 	case KERN_GONE:
 	case KERN_STOP:
 	case KERN_RELOADED:
+	case KERN_IKE:
+	case KERN_IKE_LOST:
+	case KERN_SA_ADD: /* not served yet */
+	case KERN_SA_SET:
+	case KERN_SA_DEL:
+	case KERN_TUNNEL_SET:
 		break;
 	}
 	return 0;
