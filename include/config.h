@@ -23,6 +23,10 @@
 #define CONFIG_SECRET_MAX    128
 #define CONFIG_PATH_MAX      256
 #define CONFIG_METHODS_MAX   4
+#define CONFIG_CLIENTS_MAX   16
+#define CONFIG_ROUTES_MAX    32
+#define CONFIG_GATEWAY_MAX   254 /* RFC 1035 2.3.4, with terminator */
+#define CONFIG_USER_MAX      128
 
 enum config_ipsec {
 	CONFIG_IPSEC_REQUIRE = 0, /* the default; needs the charon plugin */
@@ -75,6 +79,49 @@ struct config_server {
 	uint16_t auth_timeout_s;            /* from call established to authenticated */
 };
 
+enum config_port {
+	CONFIG_PORT_1701 = 0, /* RFC 2661 8.1 */
+	CONFIG_PORT_EPHEMERAL,
+};
+
+enum config_dns {
+	CONFIG_DNS_AUTO = 0, /* what is there: resolved, else resolvconf, else none */
+	CONFIG_DNS_NONE,
+	CONFIG_DNS_RESOLVCONF,
+	CONFIG_DNS_RESOLVED,
+};
+
+struct config_route {
+	uint32_t address; /* host byte order; no bit beyond the length */
+	uint8_t length;   /* 0 with address 0: everything */
+	uint8_t used;     /* 1; a 0 ends the list */
+	uint8_t reserved[2];
+};
+
+/* A concentrator that we dial. */
+struct config_client {
+	char name[CONFIG_NAME_MAX];
+	char gateway[CONFIG_GATEWAY_MAX]; /* name or address */
+	uint8_t ipsec;                    /* enum config_ipsec */
+	char ike[64];                     /* connection of charon's; empty: our name */
+	char user[CONFIG_USER_MAX];
+	char host_name[64];               /* Host Name AVP */
+	uint8_t auth[CONFIG_METHODS_MAX]; /* enum auth_method, best first; AUTH_NONE ends it */
+	char secret_file[CONFIG_PATH_MAX];
+	uint16_t secret_len;
+	uint8_t secret[CONFIG_SECRET_MAX]; /* the user's password */
+	uint8_t port;                      /* enum config_port */
+	uint8_t dns;                       /* enum config_dns */
+	uint16_t mtu;                      /* of the ppp device; also the MRU that we ask for */
+	struct config_route routes[CONFIG_ROUTES_MAX];
+	char interface[8]; /* prefix of the device's name */
+	uint16_t hello_s, echo_s, echo_failures;
+	uint16_t timeout_s;      /* from the start until the session is up */
+	uint16_t retry_s;        /* wait before the first reconnection; doubles */
+	uint16_t retry_max_s;
+	bool autostart, reconnect;
+};
+
 struct config {
 	uint32_t version;
 	uint32_t generation;
@@ -88,11 +135,12 @@ struct config {
 	uint8_t layout;                      /* enum kern_layout: automatic, or forced for tests */
 	uint8_t route_protocol;              /* rtm_protocol of the routes we install */
 	bool debug;                          /* log negotiation step by step */
-	uint8_t n_listeners, n_servers, n_groups, n_pools;
+	uint8_t n_listeners, n_servers, n_groups, n_pools, n_clients;
 	struct config_listener listeners[CONFIG_LISTENERS_MAX];
 	struct config_server servers[CONFIG_SERVERS_MAX];
 	struct config_group groups[CONFIG_GROUPS_MAX];
 	struct config_pool pools[CONFIG_POOLS_MAX];
+	struct config_client clients[CONFIG_CLIENTS_MAX];
 };
 
 #endif

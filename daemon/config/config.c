@@ -91,15 +91,21 @@ int config_open_users(const struct config *c, struct config_errors *errs)
 	return config_open_secret(c->users_file, "users-file", c->users_file, 0, errs);
 }
 
+struct secret_of {
+	const char *file;
+	uint8_t *to; /* CONFIG_SECRET_MAX bytes */
+	uint16_t *len;
+};
+
 /* One line without its end. */
-static void load_secret(struct config_server *s, const struct config_block *b,
+static void load_secret(const struct secret_of *s, const struct config_block *b,
 			struct config_errors *errs)
 {
 	uint8_t buf[CONFIG_SECRET_MAX + 3];
 	ssize_t n;
 	int fd;
 
-	fd = config_open_secret(s->secret_file, "secret-file", b->file, b->line, errs);
+	fd = config_open_secret(s->file, "secret-file", b->file, b->line, errs);
 	if (fd < 0)
 		return;
 	n = read(fd, buf, sizeof(buf));
@@ -110,28 +116,39 @@ static void load_secret(struct config_server *s, const struct config_block *b,
 		n--;
 	if (n < 0)
 		config_errors_add(errs, b->file, b->line, "secret-file: %s cannot be read",
-				  s->secret_file);
+				  s->file);
 	else if (n == 0)
 		config_errors_add(errs, b->file, b->line, "secret-file: %s is empty",
-				  s->secret_file);
+				  s->file);
 	else if (n > CONFIG_SECRET_MAX)
 		config_errors_add(errs, b->file, b->line,
-				  "secret-file: %s holds more than %d characters", s->secret_file,
+				  "secret-file: %s holds more than %d characters", s->file,
 				  CONFIG_SECRET_MAX);
 	else if (memchr(buf, '\n', (size_t)n))
 		config_errors_add(errs, b->file, b->line, "secret-file: %s has several lines",
-				  s->secret_file);
+				  s->file);
 	else
-		memcpy(s->secret, buf, s->secret_len = (uint16_t)n);
+		memcpy(s->to, buf, *s->len = (uint16_t)n);
 	secret_wipe(buf, sizeof(buf));
 }
 
 static void load_secrets(struct config *c, const struct config_places *places,
 			 struct config_errors *errs)
 {
-	for (size_t i = 0; i < c->n_servers; i++)
-		if (c->servers[i].secret_file[0])
-			load_secret(&c->servers[i], places->servers[i], errs);
+	for (size_t i = 0; i < c->n_servers; i++) {
+		struct config_server *s = &c->servers[i];
+		struct secret_of of = {s->secret_file, s->secret, &s->secret_len};
+
+		if (s->secret_file[0])
+			load_secret(&of, places->servers[i], errs);
+	}
+	for (size_t i = 0; i < c->n_clients; i++) {
+		struct config_client *cl = &c->clients[i];
+		struct secret_of of = {cl->secret_file, cl->secret, &cl->secret_len};
+
+		if (cl->secret_file[0])
+			load_secret(&of, places->clients[i], errs);
+	}
 }
 
 /* --- loading ---------------------------------------------------------------------------------- */
@@ -201,6 +218,9 @@ int config_resolve(struct config *c, uid_t *ret_uid, gid_t *ret_gid, struct conf
 	for (size_t i = 0; i < c->n_servers; i++)
 		if (!c->servers[i].host_name[0])
 			memcpy(c->servers[i].host_name, c->node, sizeof(c->node));
+	for (size_t i = 0; i < c->n_clients; i++)
+		if (!c->clients[i].host_name[0])
+			memcpy(c->clients[i].host_name, c->node, sizeof(c->node));
 	c->read_gid = group_id(c->read_group);
 	c->admin_gid = group_id(c->admin_group);
 	pw = getpwnam(c->user);

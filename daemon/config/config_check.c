@@ -28,6 +28,8 @@ static void check_missing(const struct checker *k)
 
 	if (k->doc->incomplete)
 		return;
+	if (!k->c->n_listeners && k->c->n_clients)
+		return; /* it only dials */
 	if (!k->c->n_listeners)
 		config_errors_add(k->errs, file, 0, "there is no listen block, for example: %s",
 				  LISTEN_EXAMPLE);
@@ -57,6 +59,22 @@ static void check_ipsec(const struct checker *k)
 				  "or with IPsec that your firewall enforces, write ipsec = off");
 		return;
 	}
+}
+
+/* And the same for what we dial. */
+static void check_client_ipsec(const struct checker *k, size_t i)
+{
+	const struct config_block *b = k->places->clients[i];
+	const struct config_item *item =
+		config_block_item(b, config_key_find(CONFIG_CLIENT, "ipsec"));
+
+	if (k->c->clients[i].ipsec == CONFIG_IPSEC_REQUIRE &&
+	    (!item || !strcmp(item->value, "require")))
+		config_errors_add(k->errs, b->file, b->line,
+				  "client '%s': ipsec = require is the default, but this version "
+				  "of culvertd cannot enforce IPsec yet; to dial without it, write "
+				  "ipsec = off",
+				  k->c->clients[i].name);
 }
 
 static bool wildcard(const struct endpoint *ep)
@@ -144,6 +162,19 @@ static void check_pools(const struct checker *k)
 	}
 }
 
+static void check_clients(const struct checker *k)
+{
+	for (size_t i = 0; i < k->c->n_clients; i++) {
+		const struct config_client *c = &k->c->clients[i];
+		const struct config_block *b = k->places->clients[i];
+
+		check_client_ipsec(k, i);
+		if (c->retry_max_s < c->retry_s)
+			config_errors_add(k->errs, b->file, b->line,
+					  "client '%s': retry-max is less than retry", c->name);
+	}
+}
+
 void config_check(const struct config_doc *doc, const struct config *c,
 		  const struct config_places *places, struct config_errors *errs)
 {
@@ -155,4 +186,5 @@ void config_check(const struct config_doc *doc, const struct config *c,
 	check_servers(&k);
 	check_groups(&k);
 	check_pools(&k);
+	check_clients(&k);
 }

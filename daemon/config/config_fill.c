@@ -380,6 +380,19 @@ static void fill_pool(struct filler *f)
 	fill_keys(f, CONFIG_POOL, p);
 }
 
+static void fill_client(struct filler *f)
+{
+	struct config *c = f->c;
+	struct config_client *cl =
+		next_entry(f, c->clients, sizeof(*cl), CONFIG_CLIENTS_MAX, &c->n_clients);
+
+	if (!cl)
+		return;
+	f->places->clients[cl - c->clients] = f->block;
+	snprintf(cl->name, sizeof(cl->name), "%s", f->block->title);
+	fill_keys(f, CONFIG_CLIENT, cl);
+}
+
 static void fill_block(struct filler *f)
 {
 	if (f->block->title)
@@ -400,6 +413,9 @@ static void fill_block(struct filler *f)
 	case CONFIG_POOL:
 		fill_pool(f);
 		return;
+	case CONFIG_CLIENT:
+		fill_client(f);
+		return;
 	}
 }
 
@@ -417,7 +433,7 @@ void config_fill(const struct config_doc *doc, struct config *c, struct config_p
 		f.block = &doc->blocks[i];
 		fill_block(&f);
 	}
-	if (!c->n_servers) { /* nothing to say about it: all defaults */
+	if (!c->n_servers && (c->n_listeners || !c->n_clients)) { /* not written: all defaults */
 		f.block = NULL;
 		fill_server(&f);
 	}

@@ -14,6 +14,7 @@ struct config_places {
 	const struct config_block *servers[CONFIG_SERVERS_MAX];
 	const struct config_block *groups[CONFIG_GROUPS_MAX];
 	const struct config_block *pools[CONFIG_POOLS_MAX];
+	const struct config_block *clients[CONFIG_CLIENTS_MAX];
 };
 
 /* Fills what can be filled; every error is added to errs. */

@@ -34,6 +34,20 @@ static const struct config_word auth_words[] = {
 	{NULL, 0},
 };
 
+static const struct config_word port_words[] = {
+	{"1701", CONFIG_PORT_1701},
+	{"ephemeral", CONFIG_PORT_EPHEMERAL},
+	{NULL, 0},
+};
+
+static const struct config_word dns_words[] = {
+	{"auto", CONFIG_DNS_AUTO},
+	{"none", CONFIG_DNS_NONE},
+	{"resolvconf", CONFIG_DNS_RESOLVCONF},
+	{"resolved", CONFIG_DNS_RESOLVED},
+	{NULL, 0},
+};
+
 #define FIELD(type, field)                                                                         \
 	.offset = offsetof(struct type, field), .size = sizeof(((struct type *)0)->field)
 #define TOP(n, t, field) .scope = CONFIG_TOP, .name = n, .type = t, FIELD(config, field)
@@ -42,6 +56,8 @@ static const struct config_word auth_words[] = {
 #define SERVER(n, t, field)                                                                        \
 	.scope = CONFIG_SERVER, .name = n, .type = t, FIELD(config_server, field)
 #define GROUP(n, t, field) .scope = CONFIG_GROUP, .name = n, .type = t, FIELD(config_group, field)
+#define CLIENT(n, t, field)                                                                        \
+	.scope = CONFIG_CLIENT, .name = n, .type = t, FIELD(config_client, field)
 #define POOL(n, t, field)  .scope = CONFIG_POOL, .name = n, .type = t, FIELD(config_pool, field)
 
 /* One key, one paragraph. */
@@ -139,6 +155,53 @@ const struct config_key config_keys[] = {
 	{POOL("range", CONFIG_RANGE, first), .required = true,
 	 .example = "10.20.0.10-10.20.15.254",
 	 .help = "addresses for clients: first-last or a prefix"},
+
+	{CLIENT("gateway", CONFIG_STRING, gateway), .min = 1, .max = 253, .required = true,
+	 .example = "vpn.example.net",
+	 .help = "name or address of the concentrator"},
+	{CLIENT("ipsec", CONFIG_WORD, ipsec), .def = "require", .words = ipsec_words,
+	 .help = "require: only inside an SA of charon's; off: in clear text"},
+	{CLIENT("ike", CONFIG_STRING, ike), .max = 63, .def = "", .example = "corp",
+	 .help = "charon's connection that protects it; empty: the one with this block's name"},
+	{CLIENT("user", CONFIG_STRING, user), .min = 1, .max = 127, .required = true,
+	 .example = "alice",
+	 .help = "who we are there"},
+	{CLIENT("secret-file", CONFIG_FILE, secret_file), .min = 1, .required = true,
+	 .example = "/etc/culvert/corp.secret",
+	 .help = "file with the password, one line; owned by root, mode 0600 or 0640"},
+	{CLIENT("auth", CONFIG_WORDS, auth), .min = 1, .max = CONFIG_METHODS_MAX,
+	 .def = "mschapv2, chap", .words = auth_words,
+	 .help = "how we may prove who we are, best first; pap tells the password"},
+	{CLIENT("host-name", CONFIG_STRING, host_name), .max = 63, .def = "",
+	 .example = "laptop",
+	 .help = "how we introduce ourselves; empty: the node's name"},
+	{CLIENT("port", CONFIG_WORD, port), .def = "1701", .words = port_words,
+	 .help = "our UDP port; IKE's selectors must hold it"},
+	{CLIENT("mtu", CONFIG_NUMBER, mtu), .min = 576, .max = 1500, .def = "1400",
+	 .help = "of the device, and the MRU that we ask for"},
+	{CLIENT("interface", CONFIG_PREFIX, interface), .min = 1, .max = 7, .def = "ppp",
+	 .help = "what the device's name begins with"},
+	{CLIENT("routes", CONFIG_ROUTES, routes), .max = CONFIG_ROUTES_MAX, .def = "",
+	 .example = "10.0.0.0/8",
+	 .help = "what is reached through it; default: everything but the gateway"},
+	{CLIENT("dns", CONFIG_WORD, dns), .def = "auto", .words = dns_words,
+	 .help = "who is told the name servers that we are given"},
+	{CLIENT("autostart", CONFIG_BOOL, autostart), .def = "no",
+	 .help = "connect when the daemon starts"},
+	{CLIENT("reconnect", CONFIG_BOOL, reconnect), .def = "yes",
+	 .help = "connect again after a session was lost"},
+	{CLIENT("retry", CONFIG_DURATION, retry_s), .min = 1, .max = 3600, .def = "2s",
+	 .help = "wait before connecting again; doubles from failure to failure"},
+	{CLIENT("retry-max", CONFIG_DURATION, retry_max_s), .min = 1, .max = 43200, .def = "5m",
+	 .help = "the longest such wait"},
+	{CLIENT("timeout", CONFIG_DURATION, timeout_s), .min = 5, .max = 600, .def = "60s",
+	 .help = "from the start until the session is up"},
+	{CLIENT("hello", CONFIG_DURATION, hello_s), .max = 3600, .def = "60s",
+	 .help = "silence of the tunnel before we ask whether the gateway is there; 0: never"},
+	{CLIENT("echo", CONFIG_DURATION, echo_s), .max = 3600, .def = "30s",
+	 .help = "time between LCP echoes (RFC 1661 5.8); 0: never"},
+	{CLIENT("echo-failures", CONFIG_NUMBER, echo_failures), .min = 1, .max = 100, .def = "4",
+	 .help = "echoes without an answer until the session is given up"},
 };
 /* clang-format on */
 
@@ -154,11 +217,12 @@ static const struct {
 	bool titled;
 } scopes[CONFIG_SCOPES] = {
 	[CONFIG_TOP] = {"top level", "Outside of any block.", false},
-	[CONFIG_LISTEN] = {"listen", "Where clients reach us. At least one.", false},
+	[CONFIG_LISTEN] = {"listen", "Where clients reach us. At least one, unless there is a client block.", false},
 	[CONFIG_SERVER] = {"server", "How clients are served. A listener names one.", true},
 	[CONFIG_GROUP] = {"group", "What a user gets once inside. A server or a user names one.",
 			  true},
 	[CONFIG_POOL] = {"pool", "Addresses for clients. A group names one.", true},
+	[CONFIG_CLIENT] = {"client", "A concentrator that we dial: culvert connect NAME.", true},
 };
 
 const char *config_scope_name(enum config_scope scope)
@@ -215,7 +279,7 @@ const char *config_key_suggest(enum config_scope scope, const char *word)
 bool config_key_list(const struct config_key *key)
 {
 	return key->type == CONFIG_WORDS || key->type == CONFIG_IPV4S ||
-	       key->type == CONFIG_ADDRESSES;
+	       key->type == CONFIG_ADDRESSES || key->type == CONFIG_ROUTES;
 }
 
 static void allowed_words(const struct config_word *w, char *buf, size_t size)
@@ -261,6 +325,9 @@ char *config_key_allowed(const struct config_key *key, char *buf, size_t size)
 		break;
 	case CONFIG_RANGE:
 		snprintf(buf, size, "FIRST-LAST or ADDRESS/LENGTH");
+		break;
+	case CONFIG_ROUTES:
+		snprintf(buf, size, "default, or ADDRESS/LENGTH, at most %ld", key->max);
 		break;
 	case CONFIG_PREFIX:
 		snprintf(buf, size, "1 to %ld small letters", key->max);

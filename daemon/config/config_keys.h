@@ -18,9 +18,10 @@ enum config_scope {
 	CONFIG_SERVER,
 	CONFIG_GROUP,
 	CONFIG_POOL,
+	CONFIG_CLIENT,
 };
 
-#define CONFIG_SCOPES 5
+#define CONFIG_SCOPES 6
 
 enum config_type {
 	CONFIG_BOOL,	 /* bool; yes, no, on, off, true, false */
@@ -36,6 +37,7 @@ enum config_type {
 	CONFIG_REF, /* the index of the block named; size 1: uint8_t, 2: int16_t, -1 for none */
 	CONFIG_ADDRESSES, /* struct endpoint; one listener each */
 	CONFIG_RANGE,	  /* uint32_t first, last; A-B or A/LEN */
+	CONFIG_ROUTES,	  /* struct config_route[]; default or A/LEN */
 };
 
 struct config_word {

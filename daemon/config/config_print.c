@@ -94,6 +94,8 @@ void config_print(FILE *out, const struct config *c)
 		print_block(out, c, CONFIG_GROUP, c->groups[i].name, &c->groups[i]);
 	for (size_t i = 0; i < c->n_pools; i++)
 		print_block(out, c, CONFIG_POOL, c->pools[i].name, &c->pools[i]);
+	for (size_t i = 0; i < c->n_clients; i++)
+		print_block(out, c, CONFIG_CLIENT, c->clients[i].name, &c->clients[i]);
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

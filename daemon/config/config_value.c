@@ -255,25 +255,36 @@ static int parse_ipv4s(const struct config_key *key, const char *text, unsigned 
 	return 0;
 }
 
-/* ADDRESS/LENGTH without the network's and the broadcast address where there are such. */
-static int prefix_range(const char *address, const char *length, uint32_t *first, uint32_t *last,
-			struct why *why)
+/* The bits of a prefix: ADDRESS/LENGTH with nothing beyond the length. */
+static int parse_prefix4(const char *address, const char *length, uint32_t *ret_address,
+			 uint32_t *ret_mask, struct why *why)
 {
 	struct in_addr in;
 	const char *p = length;
-	uint32_t mask, a;
 	uint64_t len;
 
 	if (inet_pton(AF_INET, address, &in) != 1)
 		return refuse(why, "'%s' is not an IPv4 address", address);
 	if (!digits(&p, &len) || *p || len < 1 || len > 32)
 		return refuse(why, "'/%s' is not a prefix length, 1 to 32", length);
-	mask = UINT32_MAX << (32 - len);
-	a = ntohl(in.s_addr);
-	if (a & ~mask)
+	*ret_mask = UINT32_MAX << (32 - len);
+	*ret_address = ntohl(in.s_addr);
+	if (*ret_address & ~*ret_mask)
 		return refuse(why, "%s/%s has bits set beyond its length", address, length);
-	*first = len < 31 ? a + 1 : a;
-	*last = len < 31 ? (a | ~mask) - 1 : a | ~mask;
+	return 0;
+}
+
+/* ADDRESS/LENGTH without the network's and the broadcast address where there are such. */
+static int prefix_range(const char *address, const char *length, uint32_t *first, uint32_t *last,
+			struct why *why)
+{
+	uint32_t mask, a;
+	int r = parse_prefix4(address, length, &a, &mask, why);
+
+	if (r < 0)
+		return r;
+	*first = ~mask > 1 ? a + 1 : a;
+	*last = ~mask > 1 ? (a | ~mask) - 1 : a | ~mask;
 	return 0;
 }
 
@@ -314,6 +325,53 @@ static int parse_range(const char *text, uint8_t *to, struct why *why)
 			      last - first + 1, CONFIG_POOL_ADDRESSES_MAX);
 	memcpy(to, &first, sizeof(first));
 	memcpy(to + sizeof(first), &last, sizeof(last));
+	return 0;
+}
+
+int config_route_parse(const char *text, struct config_route *ret, char *why_text, size_t size)
+{
+	struct why why = {why_text, size};
+	struct config_route route = {.used = 1};
+	char copy[64], *slash;
+	uint32_t mask;
+	int r;
+
+	if (!strcmp(text, "default")) {
+		*ret = route;
+		return 0;
+	}
+	slash = strchr(text, '/');
+	if (!slash || strlen(text) >= sizeof(copy))
+		return refuse(&why, "'%.60s' is not a prefix, as 10.0.0.0/8, nor default", text);
+	snprintf(copy, sizeof(copy), "%s", text);
+	copy[slash - text] = '\0';
+	r = parse_prefix4(copy, slash + 1, &route.address, &mask, &why);
+	if (r < 0)
+		return r;
+	/* 0.0.0.0/1 is fine: half of everything */
+	if (route.address >> 24 == 127 || route.address >> 24 >= 224)
+		return refuse(&why, "%s is not for hosts", text);
+	route.length = (uint8_t)__builtin_popcount(mask);
+	*ret = route;
+	return 0;
+}
+
+static int parse_routes(const struct config_key *key, const char *text, unsigned int n,
+			struct config_route *to, struct why *why)
+{
+	struct config_route route;
+	int r = config_route_parse(text, &route, why->text, why->size);
+
+	if (r < 0)
+		return r;
+	if (n >= (unsigned int)key->max)
+		return refuse(why, "more than %ld prefixes", key->max);
+	if (n == 0)
+		memset(to, 0, key->size);
+	for (unsigned int i = 0; i < n; i++)
+		if (!memcmp(&to[i], &route, sizeof(route)))
+			return refuse(why, "'%s' is there twice", text);
+	to[n] = route;
 	return 0;
 }
 
@@ -386,6 +444,8 @@ int config_value_parse(const struct config_key *key, const char *text, unsigned 
 		return parse_ipv4s(key, text, n, to, &why);
 	case CONFIG_RANGE:
 		return parse_range(text, to, &why);
+	case CONFIG_ROUTES:
+		return parse_routes(key, text, n, (struct config_route *)(void *)to, &why);
 	case CONFIG_REF:
 	case CONFIG_ADDRESSES:
 		break;
@@ -454,6 +514,21 @@ static void print_list(FILE *out, const struct config_key *key, const uint8_t *f
 	fputc('}', out);
 }
 
+static void print_routes(FILE *out, const struct config_route *r, long max)
+{
+	char buf[16];
+
+	fputc('{', out);
+	for (long i = 0; i < max && r[i].used; i++) {
+		fputs(i ? ", " : "", out);
+		if (r[i].length)
+			fprintf(out, "%s/%u", config_ipv4_text(r[i].address, buf), r[i].length);
+		else
+			fputs("default", out);
+	}
+	fputc('}', out);
+}
+
 void config_value_print(FILE *out, const struct config_key *key, const void *base)
 {
 	const uint8_t *from = (const uint8_t *)base + key->offset;
@@ -483,6 +558,9 @@ void config_value_print(FILE *out, const struct config_key *key, const void *bas
 		return;
 	case CONFIG_IPV4:
 		fputs(config_ipv4_text(fetch(from, 4), a), out);
+		return;
+	case CONFIG_ROUTES:
+		print_routes(out, (const struct config_route *)(const void *)from, key->max);
 		return;
 	case CONFIG_RANGE:
 		fprintf(out, "%s-%s", config_ipv4_text(fetch(from, 4), a),

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "daemon/config/config_keys.h"
+#include "include/config.h"
 #include "endpoint.h"
 
 #define CONFIG_POOL_ADDRESSES_MAX (1u << 20) /* 16 times as many as there can be sessions */
@@ -26,6 +27,9 @@ void config_value_print(FILE *out, const struct config_key *key, const void *bas
 
 /* text, in quotes if it has to be. */
 void config_quote(FILE *out, const char *text);
+
+/* "default" or "10.0.0.0/8"; -EINVAL with why. */
+int config_route_parse(const char *text, struct config_route *ret, char *why, size_t size);
 
 /* "10.0.0.1", "2001:db8::1", "fe80::1%eth0"; -EINVAL with why. */
 int config_address_parse(const char *text, struct endpoint *ret, char *why, size_t size);

@@ -179,21 +179,83 @@ START_TEST(defaults_load)
 {
 	char *text = defaults();
 	char *require = strstr(text, "ipsec = require");
+	char *client = require ? strstr(require + 1, "ipsec = require") : NULL;
 	static struct config bare;
 	const char *minimal = "listen { ipsec = off } server default { } "
 			      "group default { local-address = 10.20.0.1 } "
-			      "pool default { range = 10.20.0.10-10.20.15.254 }";
+			      "pool default { range = 10.20.0.10-10.20.15.254 } "
+			      "client default { gateway = vpn.example.net user = alice "
+			      "ipsec = off secret-file = /etc/culvert/corp.secret }";
 
-	ck_assert_ptr_nonnull(require);
+	ck_assert_ptr_nonnull(client);
+	ck_assert_int_eq(parse(text), -EINVAL);
+	ck_assert_uint_eq(errs.count, 2);
+	memcpy(require, "ipsec = off    ", 15);
 	ck_assert_int_eq(parse(text), -EINVAL);
 	assert_contains(only_error(), "cannot enforce IPsec yet");
-	memcpy(require, "ipsec = off    ", 15);
+	memcpy(client, "ipsec = off    ", 15);
 	ck_assert_int_eq(parse(minimal), 0);
 	bare = conf;
 	ck_assert_int_eq(parse(text), 0);
 	/* what --defaults says is what happens when nothing is said */
 	ck_assert_mem_eq(&bare, &conf, sizeof(bare));
 	free(text);
+}
+END_TEST
+
+/* A machine that only dials needs nothing else; every key of a client and back again. */
+START_TEST(clients_alone)
+{
+	static struct config again;
+	char *text;
+
+	ck_assert_int_eq(parse("client corp { gateway = 192.0.2.1 ike = corp-ike user = 'D\\\\alice' "
+			       "secret-file = /x/s auth = {pap, mschapv2} host-name = lap "
+			       "port = ephemeral mtu = 1300 interface = vpn ipsec = off "
+			       "routes = {default, 10.0.0.0/8, 192.0.2.7/32} dns = resolvconf "
+			       "autostart = yes reconnect = no retry = 5s retry-max = 1m "
+			       "timeout = 30s hello = 0 echo = 10s echo-failures = 2 } "
+			       "client b { gateway = b.example.net user = b secret-file = /x/b "
+			       "ipsec = off }"),
+			 0);
+	ck_assert_uint_eq(conf.n_clients, 2);
+	ck_assert_uint_eq(conf.n_servers, 0);
+	ck_assert_str_eq(conf.clients[0].user, "D\\alice");
+	ck_assert_uint_eq(conf.clients[0].routes[1].address, 0x0a000000);
+	ck_assert_uint_eq(conf.clients[0].routes[1].length, 8);
+	ck_assert_uint_eq(conf.clients[0].routes[3].used, 0);
+	ck_assert_uint_eq(conf.clients[1].port, CONFIG_PORT_1701);
+	ck_assert_uint_eq(conf.clients[1].routes[0].used, 0);
+	again = conf;
+	text = printed(&conf);
+	ck_assert_int_eq(parse(text), 0);
+	ck_assert_mem_eq(&again, &conf, sizeof(again));
+	free(text);
+}
+END_TEST
+
+START_TEST(clients_refused)
+{
+	static const struct {
+		const char *keys, *why;
+	} bad[] = {
+		{"ipsec = require", "cannot enforce IPsec yet"},
+		{"ipsec = off routes = 10.0.0.0", "is not a prefix"},
+		{"ipsec = off routes = 10.0.0.1/8", "bits set beyond its length"},
+		{"ipsec = off routes = 224.0.0.0/4", "is not for hosts"},
+		{"ipsec = off routes = {10.0.0.0/8, 10.0.0.0/8}", "is there twice"},
+		{"ipsec = off retry = 1m retry-max = 1s", "retry-max is less than retry"},
+	};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "client corp { gateway = g user = u secret-file = /x/s %s }", bad[i].keys);
+		ck_assert_int_eq(parse(text), -EINVAL);
+		assert_contains(only_error(), bad[i].why);
+	}
+	ck_assert_int_eq(parse("client corp { ipsec = off }"), -EINVAL);
+	ck_assert_uint_eq(errs.count, 3);
 }
 END_TEST
 
@@ -623,6 +685,8 @@ int main(void)
 	tcase_add_test(c, golden);
 	tcase_add_test(c, example_loads);
 	tcase_add_test(c, defaults_load);
+	tcase_add_test(c, clients_alone);
+	tcase_add_test(c, clients_refused);
 	tcase_add_test(c, every_key_is_complete);
 	tcase_add_test(c, manual_page_is_current);
 	tcase_add_test(c, too_many_blocks);
