@@ -46,9 +46,9 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
                 config_text.c config_value.c) \
               $(addprefix control/,control.c control_client.c control_filter.c control_json.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
-              main.c roles.c parent.c children.c control_socket.c aaa_role.c \
-              protocol.c protocol_control.c protocol_events.c role_client.c kernel_client.c aaa_client.c \
-              ike/message.c \
+              main.c roles.c parent.c children.c control_socket.c ike_socket.c aaa_role.c \
+              protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
+              $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c offload.c ids.c pool.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
@@ -60,7 +60,7 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK = kern_check ifname advice workers
-UNIT_DAEMON  = ike_message log control control_limits config ids imsg loop addr pppdev udp pool
+UNIT_DAEMON  = ike_client ike_message sa_table log control control_limits config ids imsg loop addr pppdev udp pool
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/

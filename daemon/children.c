@@ -71,6 +71,10 @@ static void from_protocol(struct parent *p, const struct wire *w, size_t len)
 {
 	if (w->type == KERN_STOPPED)
 		return; /* its exit follows */
+	if (w->type == KERN_IKE_LOST && len == sizeof(struct kern_ike)) {
+		ike_socket_lost(p);
+		return;
+	}
 	if (kern_request(p->kern, w, len))
 		child_say(&p->protocol, "sent something that is no request");
 }
@@ -212,6 +216,7 @@ int children_start(struct parent *p)
 	if (err)
 		return err;
 	give_protocol(p);
+	ike_socket_start(p);
 	return children_send_users(p);
 }
 
@@ -274,8 +279,10 @@ void children_reap(struct parent *p)
 		say_end(p, c, status);
 		drop_socket(c);
 		c->pid = 0;
-		if (c == &p->protocol)
+		if (c == &p->protocol) {
+			ike_socket_init(&p->ike);
 			kern_protocol_gone(p->kern);
+		}
 		children_kill(p);
 	}
 	if (children_gone(p) && !p->stopping && p->restart_at == USEC_NEVER)

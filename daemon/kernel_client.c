@@ -74,6 +74,15 @@ static int take_listener(struct protocol *pr, const struct kern_listener *m, int
 	return err;
 }
 
+static int take_ike(struct protocol *pr, int *fd)
+{
+	int err = pr->engine ? protocol_ike_open(pr, *fd) : -EBADMSG;
+
+	if (!err)
+		*fd = -1;
+	return err;
+}
+
 /* Messages that are not for the engine; 0 or -errno. */
 static int take_start(struct protocol *pr, const struct wire *w, int *fds, size_t nfds)
 {
@@ -85,6 +94,8 @@ static int take_start(struct protocol *pr, const struct wire *w, int *fds, size_
 		return take_config(pr, (const struct kern_start *)(const void *)w, fds[0]);
 	if (w->type == KERN_LISTENER)
 		return take_listener(pr, (const struct kern_listener *)(const void *)w, &fds[0]);
+	if (w->type == KERN_IKE)
+		return take_ike(pr, &fds[0]);
 	if (w->type == KERN_CONTROL && pr->control_fd < 0) {
 		pr->control_fd = fds[0];
 		fds[0] = -1;

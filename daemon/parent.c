@@ -165,6 +165,7 @@ static void stop(struct parent *p)
 		return;
 	p->stopping = true;
 	p->stop_deadline = loop_clock() + STOP_PATIENCE;
+	p->ike.retry_at = USEC_NEVER;
 	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "stopping");
 	children_stop(p);
 }
@@ -222,7 +223,7 @@ static int open_signals(struct parent *p)
 
 static usec_t deadline(const struct parent *p)
 {
-	return usec_min(p->restart_at, p->stop_deadline);
+	return usec_min(usec_min(p->restart_at, p->stop_deadline), p->ike.retry_at);
 }
 
 static void turn(struct parent *p)
@@ -245,6 +246,8 @@ static void turn(struct parent *p)
 		if (err)
 			fail(p, "starting the roles", err);
 	}
+	if (!p->stopping)
+		ike_socket_expire(p, loop_now(&p->loop));
 }
 
 static int start(struct parent *p)
@@ -309,6 +312,7 @@ static struct parent *parent_new(const char *config_path)
 	p->control = -1;
 	p->protocol.watch.fd = -1;
 	p->aaa.watch.fd = -1;
+	ike_socket_init(&p->ike);
 	p->restart_at = USEC_NEVER;
 	p->restart_delay = USEC_PER_SEC / 4;
 	p->stop_deadline = USEC_NEVER;

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "daemon/ike_socket.h"
 #include "daemon/imsg.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -39,6 +40,7 @@ struct parent {
 	int listeners[CONFIG_LISTENERS_MAX]; /* netlink/ owns them */
 	int control; /* the listening control socket */
 	struct child protocol, aaa;
+	struct ike_socket ike;
 	usec_t restart_at;    /* children are down until then */
 	usec_t restart_delay; /* doubles with each quick death */
 	usec_t children_since;

@@ -206,6 +206,8 @@ static int set_up(struct protocol *pr)
 	if (!err)
 		err = udp_init(&pr->udp, &pr->loop, datagram, pr);
 	if (!err)
+		protocol_ike_init(pr);
+	if (!err)
 		err = kernel_client_init(pr, ROLE_FD_KERNEL);
 	if (!err)
 		err = aaa_client_init(pr, ROLE_FD_PEER);
@@ -217,6 +219,7 @@ static void tear_down(struct protocol *pr)
 	imsg_queue_flush(&pr->kernel.queue);
 	control_free(pr->control);
 	pr->control = NULL;
+	ike_client_close(&pr->ike);
 	engine_free(pr->engine);
 	udp_fini(&pr->udp);
 	kernel_client_fini(pr);

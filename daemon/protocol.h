@@ -3,7 +3,8 @@
  * The protocol role: everything that reads what a peer sent, in a process that may do nothing.
  *
  * protocol.c is its life from start to end; kernel_client.c and aaa_client.c talk to the other
- * roles; protocol_events.c tells the operator what happened; protocol_control.c answers him.
+ * roles, protocol_ike.c to charon; protocol_events.c tells the operator what happened;
+ * protocol_control.c answers him.
  */
 #ifndef CULVERT_PROTOCOL_H
 #define CULVERT_PROTOCOL_H
@@ -13,6 +14,7 @@
 #include "daemon/control/control.h"
 #include "daemon/engine/engine.h"
 #include "daemon/events.h"
+#include "daemon/ike/client.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/role_client.h"
@@ -24,6 +26,7 @@ struct protocol {
 	struct log log;
 	struct rng rng;
 	struct role_client kernel, aaa;
+	struct ike_client ike;
 	struct udp udp;
 	struct engine *engine; /* NULL until KERN_READY */
 	struct control *control;
@@ -57,6 +60,11 @@ void protocol_quit(struct protocol *pr, int status);
 void protocol_event(struct protocol *pr, enum engine_event event, const struct peer *p,
 		    const struct call *c, const void *text, size_t len);
 uint64_t protocol_wall(void);
+
+/* --- protocol_ike.c --- */
+void protocol_ike_init(struct protocol *pr);
+/* Takes fd: 0 or -errno (then it is still the caller's). */
+int protocol_ike_open(struct protocol *pr, int fd);
 
 /* --- protocol_control.c --- */
 int protocol_control_init(struct protocol *pr);

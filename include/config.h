@@ -128,6 +128,9 @@ struct config {
 	char node[64];
 	char users_file[CONFIG_PATH_MAX];
 	char control_socket[CONFIG_PATH_MAX];
+	char ike_socket[CONFIG_PATH_MAX];    /* of charon's plugin */
+	uint16_t ike_grace_s;		     /* a tunnel may wait so long for a new SA */
+	bool ike_terminate;		     /* a tunnel's end takes its SA down */
 	char user[CONFIG_NAME_MAX];          /* account of the unprivileged roles */
 	char read_group[CONFIG_NAME_MAX];    /* may look: culvert show */
 	char admin_group[CONFIG_NAME_MAX];   /* may change: culvert kick */

@@ -11,6 +11,7 @@
 #include "include/config.h"
 #include "daemon/config/config_errors.h"
 #include "daemon/config/config_value.h"
+#include "ike.h"
 #include "wire_aaa.h"
 #include "wire_kern.h"
 
@@ -71,6 +72,13 @@ const struct config_key config_keys[] = {
 	{TOP("control-socket", CONFIG_FILE, control_socket), .min = 1, .max = 107,
 	 .def = "/run/culvert/control",
 	 .help = "where the command culvert reaches the daemon"},
+	{TOP("ike-socket", CONFIG_FILE, ike_socket), .min = 1, .max = 107,
+	 .def = IKE_SOCKET,
+	 .help = "where charon's plugin l2tp is reached"},
+	{TOP("ike-grace", CONFIG_DURATION, ike_grace_s), .max = 60, .def = "5s",
+	 .help = "how long a tunnel that has lost its SA may wait for another of the same peer"},
+	{TOP("ike-terminate", CONFIG_BOOL, ike_terminate), .def = "yes",
+	 .help = "take down the SA of a tunnel that has ended, and its IKE SA"},
 	{TOP("user", CONFIG_STRING, user), .min = 1, .max = 31, .def = "culvert",
 	 .help = "account of the processes that talk to the network"},
 	{TOP("read-group", CONFIG_STRING, read_group), .max = 31, .def = "culvert",
