@@ -338,15 +338,6 @@ static unsigned int on_request(struct cp *cp, const struct cp_packet *p, struct 
 	return run(cp, AUTOMATON_RCR_BAD, p, &a, env);
 }
 
-bool cp_acceptable(struct cp *cp, const uint8_t *info, size_t len, struct env *env)
-{
-	struct cp_packet p;
-	struct answer a;
-
-	return cp_packet_parse(info, len, &p) && p.code == CP_CONFIGURE_REQUEST &&
-	       judge_request(cp, &p, &a, env) && a.code == CP_CONFIGURE_ACK;
-}
-
 /* --- answers to ours --- */
 
 /* RFC 1661 5.2: the id and every option must be those that we sent. */

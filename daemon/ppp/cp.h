@@ -114,9 +114,6 @@ unsigned int cp_rejected(struct cp *cp, struct env *env);
 /* One packet: a frame's information. */
 unsigned int cp_input(struct cp *cp, const uint8_t *info, size_t len, struct env *env);
 
-/* It would be answered with a Configure-Ack.  Changes nothing. */
-bool cp_acceptable(struct cp *cp, const uint8_t *info, size_t len, struct env *env);
-
 usec_t cp_deadline(const struct cp *cp);
 unsigned int cp_expire(struct cp *cp, struct env *env);
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * IPCP: addresses (RFC 1332 3.3) and name servers (RFC 1877).  Header compression (RFC 1332 3.2)
- * is rejected: the kernel's L2TP path has none.  Whether and when we may acknowledge is the
- * gate's business (link.c).
+ * is rejected: the kernel's L2TP path has none.
  */
 #include "daemon/ppp/ipcp.h"
 

@@ -11,6 +11,9 @@
  * authentication waits until that is done instead of being dropped, as if the wire had been
  * slower.  A client that asks early, or whose frames were reordered, saves its restart timer.
  *
+ * The authenticate phase lasts until the gate opens as well: Success is said by the time that the
+ * kernel takes what the peer will send upon it.
+ *
  * Decides when a link is over and why; does not decide who may in (aaa) nor with what address
  * (engine).
  */
@@ -20,6 +23,7 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "daemon/base/secret.h"
 #include "daemon/ppp/frame.h"
 
 NAMES_FUNCTION(link_phase, LINK_PHASE_LIST)
@@ -34,6 +38,7 @@ void link_init(struct link *l, const struct link_config *cfg)
 	l->cfg = cfg;
 	l->phase = LINK_DEAD;
 	l->end = LINK_END_NONE;
+	l->gate = cfg->role == LINK_CLIENT; /* it has nothing to say that waits for a kernel */
 	lcp_init(&l->lcp, cfg);
 	auth_init(&l->auth, cfg);
 	ipcp_init(&l->ipcp, cfg);
@@ -101,13 +106,20 @@ static void ncp_down(struct cp *cp, struct env *env)
 }
 
 /* LCP is not open any more: nothing above it is, either. */
+static void forget_held(struct link *l)
+{
+	l->held_ipcp.len = 0;
+	l->held_ipv6cp.len = 0;
+	l->admitted = false;
+	secret_wipe(&l->verdict, sizeof(l->verdict));
+}
+
 static void upper_down(struct link *l, struct env *env)
 {
 	ncp_down(&l->ipcp.cp, env);
 	ncp_down(&l->ipv6cp.cp, env);
 	auth_stop(&l->auth);
-	l->held_ipcp.len = 0;
-	l->held_ipv6cp.len = 0;
+	forget_held(l);
 	l->echo_deadline = USEC_NEVER;
 	l->echo_pending = 0;
 	l->network_up = false;
@@ -135,8 +147,7 @@ void link_lower_down(struct link *l)
 	l->down = true;
 	l->phase = LINK_DEAD;
 	auth_stop(&l->auth);
-	l->held_ipcp.len = 0;
-	l->held_ipv6cp.len = 0;
+	forget_held(l);
 }
 
 /* --- network protocols --- */
@@ -198,13 +209,17 @@ static void start_network(struct link *l, struct env *env)
 	release_held(l, env);
 }
 
-/* It must wait: an acknowledgement would let data come before the kernel takes it. */
-static bool must_wait(struct link *l, struct cp *cp, const struct frame *f, struct env *env)
+/* The network phase, if the gate is open. */
+static void enter_network(struct link *l, struct env *env)
 {
-	if (l->phase == LINK_AUTHENTICATE)
-		return true;
-	return !l->gate && (cp_alive(cp) || cp->fsm.state == AUTOMATON_STOPPED) &&
-	       cp_acceptable(cp, f->info, f->len, env);
+	if (l->gate) {
+		start_network(l, env);
+		return;
+	}
+	l->admitted = true;
+	l->auth_deadline = USEC_NEVER; /* from here on it is us who are slow */
+	if (l->phase != LINK_AUTHENTICATE)
+		set_phase(l, LINK_AUTHENTICATE, env);
 }
 
 static void on_ncp(struct link *l, const struct frame *f, struct env *env)
@@ -219,7 +234,7 @@ static void on_ncp(struct link *l, const struct frame *f, struct env *env)
 	if (cp_packet_parse(f->info, f->len, &p) &&
 	    (p.code == CP_CONFIGURE_REQUEST || p.code == CP_TERMINATE_REQUEST)) {
 		held->len = 0; /* the newest word counts */
-		if (p.code == CP_CONFIGURE_REQUEST && must_wait(l, cp, f, env)) {
+		if (p.code == CP_CONFIGURE_REQUEST && l->phase == LINK_AUTHENTICATE) {
 			size_t len = CP_HEADER + p.len; /* without padding */
 
 			if (len <= sizeof(held->info)) {
@@ -242,7 +257,7 @@ static void auth_done(struct link *l, enum auth_outcome outcome, struct env *env
 		break;
 	case AUTH_OUTCOME_UP:
 		if (l->phase == LINK_AUTHENTICATE)
-			start_network(l, env);
+			enter_network(l, env);
 		break;
 	case AUTH_OUTCOME_FAILED:
 		link_close(l, LINK_END_AUTH_FAILED, "Authentication failed", env);
@@ -255,8 +270,14 @@ static void auth_done(struct link *l, enum auth_outcome outcome, struct env *env
 
 void link_auth_result(struct link *l, const struct auth_result *result, struct env *env)
 {
-	if (l->phase != LINK_AUTHENTICATE)
+	if (l->phase != LINK_AUTHENTICATE || l->admitted)
 		return;
+	if (result->verdict == AUTH_ACCEPT && !l->gate) {
+		l->verdict.proof_len = result->proof_len;
+		memcpy(l->verdict.proof, result->proof, sizeof(l->verdict.proof));
+		enter_network(l, env);
+		return;
+	}
 	auth_done(l, auth_result(&l->auth, result, env), env);
 	/* a user who may correct the password needs time to type it */
 	if (l->phase == LINK_AUTHENTICATE && l->auth.state == AUTH_ASKED)
@@ -274,7 +295,7 @@ static void lcp_up(struct link *l, struct env *env)
 	l->echo_pending = 0;
 	l->echo_deadline = echoes(l) ? env->now + l->cfg->echo : USEC_NEVER;
 	if (l->lcp.auth == AUTH_NONE) {
-		start_network(l, env);
+		enter_network(l, env);
 		return;
 	}
 	set_phase(l, LINK_AUTHENTICATE, env);
@@ -293,7 +314,8 @@ static void lcp_outcome(struct link *l, unsigned int out, struct env *env)
 	if (out & CP_REJECTED && l->end == LINK_END_NONE)
 		l->end = LINK_END_PROTOCOL;
 	if (out & CP_DOWN) {
-		bool settled = l->phase == LINK_NETWORK && l->cfg->role == LINK_SERVER;
+		bool settled = (l->phase == LINK_NETWORK || l->admitted) &&
+			       l->cfg->role == LINK_SERVER;
 		/* a peer that does not try again after a Failure has failed, not hung up */
 		bool refused = l->phase == LINK_AUTHENTICATE && l->auth.tries;
 
@@ -464,9 +486,21 @@ void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32
 
 void link_gate_open(struct link *l, struct env *env)
 {
+	struct auth_result accept = { .verdict = AUTH_ACCEPT };
+
 	l->gate = true;
-	if (l->phase == LINK_NETWORK)
-		release_held(l, env);
+	if (!l->admitted)
+		return;
+	l->admitted = false;
+	if (l->lcp.auth == AUTH_NONE) {
+		start_network(l, env);
+		return;
+	}
+	accept.proof_len = l->verdict.proof_len;
+	memcpy(accept.proof, l->verdict.proof, sizeof(accept.proof));
+	auth_done(l, auth_result(&l->auth, &accept, env), env);
+	secret_wipe(&accept, sizeof(accept));
+	secret_wipe(&l->verdict, sizeof(l->verdict));
 }
 
 /* --- time --- */
@@ -508,10 +542,7 @@ static void expire_patience(struct link *l, struct env *env)
 		link_close(l, LINK_END_AUTH_TIMEOUT, "Authentication timed out", env);
 		break;
 	case LINK_NETWORK:
-		if (l->gate)
-			link_close(l, LINK_END_NCP_FAILED, "No network protocol", env);
-		else /* it is us who are slow */
-			l->auth_deadline = patience(l, env);
+		link_close(l, LINK_END_NCP_FAILED, "No network protocol", env);
 		break;
 	}
 }

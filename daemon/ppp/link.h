@@ -60,6 +60,12 @@ struct link_held {
 	uint8_t info[LINK_HELD_MAX];
 };
 
+/* What an accepting struct auth_result has for the peer. */
+struct link_verdict {
+	uint8_t proof_len;
+	uint8_t proof[AUTH_PROOF_MAX];
+};
+
 struct link {
 	const struct link_config *cfg;
 	enum link_phase phase;
@@ -73,14 +79,15 @@ struct link {
 	usec_t echo_deadline;
 	uint8_t echo_pending;    /* echoes sent since one was answered */
 	bool gate;               /* open */
+	bool admitted;           /* authenticated, if asked for; the gate is what is waited for */
 	bool down;               /* EFFECT_LINK_DOWN was made */
 	bool peer_closed;        /* the peer sent a Terminate-Request */
 	bool echo_looped;        /* what came last was an echo of ours */
 	bool network_up;         /* a network protocol was open since authentication */
 	uint8_t reject_tokens;   /* Protocol-Rejects that may be sent now */
 	usec_t reject_refill;
-	/* A Configure-Request that came before the gate opened or before authentication was done:
-	   the newest of each protocol */
+	struct link_verdict verdict; /* while admitted */
+	/* A Configure-Request that came before the network phase: the newest of each protocol */
 	struct link_held held_ipcp, held_ipv6cp;
 };
 
@@ -93,8 +100,8 @@ void link_open(struct link *l, struct env *env);
 void link_input(struct link *l, const uint8_t *frame, size_t len, struct env *env);
 
 /*
- * Server: the answer to the EFFECT_AUTH that is open.  Accept moves to the network phase; the
- * caller has called link_set_ipv4() before it.
+ * Server: the answer to the EFFECT_AUTH that is open.  Accept moves to the network phase as soon as
+ * the gate is open; the caller has called link_set_ipv4() before it.
  */
 void link_auth_result(struct link *l, const struct auth_result *result, struct env *env);
 
@@ -102,7 +109,11 @@ void link_auth_result(struct link *l, const struct auth_result *result, struct e
 void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32_t dns[2],
 		   const uint32_t nbns[2]);
 
-/* The kernel is ready: network protocols may finish.  Stays so when LCP negotiates anew. */
+/*
+ * Server: the kernel is ready.  Until then the peer hears nothing of its success: what it would send next
+ * could meet a kernel that has half a session, and would be lost.  Stays open when LCP negotiates
+ * anew.
+ */
 void link_gate_open(struct link *l, struct env *env);
 
 /* Terminate-Request, then EFFECT_LINK_DOWN once answered or given up. text may be NULL. */

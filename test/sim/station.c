@@ -101,12 +101,6 @@ static void keep_early(struct call *c, const uint8_t *frame, size_t len)
 	c->early_len = (uint8_t)len;
 }
 
-static void on_phase(struct station *p, struct call *c, uint32_t phase)
-{
-	if (phase == LINK_NETWORK && p->profile->gate)
-		c->gate_at = p->profile->gate(p, c);
-}
-
 static void on_auth(struct station *p, struct call *c, const struct effect *e, struct env *env)
 {
 	const void *bytes = effect_bytes(env->fx, e);
@@ -142,8 +136,6 @@ static void apply_call(struct station *p, struct call *c, const struct effect *e
 		c->stage = CALL_GONE;
 	else if (e->kind == EFFECT_FRAME && !hold_frame(p, c, effect_bytes(env->fx, e), e->len))
 		transmit_frame(p, c, effect_bytes(env->fx, e), e->len);
-	else if (e->kind == EFFECT_PHASE)
-		on_phase(p, c, e->value);
 	else if (e->kind == EFFECT_AUTH)
 		on_auth(p, c, e, env);
 	else if (e->kind == EFFECT_NCP_UP)
@@ -423,6 +415,8 @@ static bool expire_call(struct station *p, struct call *c, struct env *env)
 	if (c->answer_at <= env->now) {
 		c->answer_at = USEC_NEVER;
 		link_auth_result(&c->link, &c->answer, env);
+		if (c->answer.verdict == AUTH_ACCEPT && p->profile->gate)
+			c->gate_at = p->profile->gate(p, c);
 	} else if (c->gate_at <= env->now) {
 		c->gate_at = USEC_NEVER;
 		link_gate_open(&c->link, env);

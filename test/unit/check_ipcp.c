@@ -16,7 +16,6 @@ static struct script s;
 static void begin(void)
 {
 	script_open(&s);
-	script_step(&s, "gate");
 	script_run(&s, script_lcp_up);
 	script_run(&s, script_authenticated);
 }
@@ -26,7 +25,6 @@ static void begin_client(void)
 	script_init(&s, LINK_CLIENT);
 	s.name = "ipcp client";
 	script_open(&s);
-	script_step(&s, "gate");
 	script_step(&s, "> c021 01 01 len");
 	script_step(&s, "ack c021");
 	script_step(&s, "phase network");
@@ -140,6 +138,7 @@ START_TEST(early)
 	script_init(&s, LINK_SERVER);
 	s.name = "early";
 	script_open(&s);
+	script_step(&s, "shut");
 	script_run(&s, script_lcp_up);
 	script_step(&s, "skip");
 	script_step(&s, "> c223 02 cid len 31 00*49 'User'");
@@ -147,17 +146,14 @@ START_TEST(early)
 	script_step(&s, "> 8021 01 06 000a 03 06 00000000 0000"); /* the newest counts */
 	script_step(&s, "silent");
 	script_step(&s, "accept");
+	script_step(&s, "silent"); /* the gate is closed */
+	script_step(&s, "> 8021 01 07 len 03 06 00000000");
+	script_step(&s, "silent");
+	script_step(&s, "gate");
 	script_step(&s, "< c223 03 *");
 	script_step(&s, "< 8021 01 01 *");
-	script_step(&s, "< 8021 03 06 len 03 06 0a000064");
-	script_step(&s, "silent");
-	/* the gate: this one waits */
-	script_step(&s, "> 8021 01 07 len 03 06 0a000064");
+	script_step(&s, "< 8021 03 07 len 03 06 0a000064");
 	script_step(&s, "ack 8021");
-	script_step(&s, "silent");
-	script_step(&s, "> 8021 01 08 len 03 06 00000000"); /* and is taken back */
-	script_step(&s, "< 8021 03 08 len 03 06 0a000064");
-	script_step(&s, "gate");
 	script_step(&s, "silent");
 	script_step(&s, "> 8021 01 09 len 03 06 0a000064");
 	script_step(&s, "< 8021 02 09 len 03 06 0a000064");
@@ -170,11 +166,9 @@ START_TEST(held_then_terminated)
 	script_init(&s, LINK_SERVER);
 	script_open(&s);
 	script_run(&s, script_lcp_up);
-	script_run(&s, script_authenticated);
 	script_step(&s, "> 8021 01 07 len 03 06 0a000064");
 	script_step(&s, "> 8021 05 08 len");
-	script_step(&s, "< 8021 06 08 len");
-	script_step(&s, "gate");
+	script_run(&s, script_authenticated);
 	script_step(&s, "silent");
 }
 END_TEST
@@ -185,14 +179,13 @@ START_TEST(too_long_to_hold)
 	script_init(&s, LINK_SERVER);
 	script_open(&s);
 	script_run(&s, script_lcp_up);
-	script_run(&s, script_authenticated);
 	s.name = "long";
 	script_step(&s, "> 8021 01 07 len 03 06 0a000064 03 06 0a000064 03 06 0a000064"
 			" 03 06 0a000064 03 06 0a000064 03 06 0a000064 03 06 0a000064"
 			" 03 06 0a000064 03 06 0a000064 03 06 0a000064 03 06 0a000064"
 			" 03 06 0a000064 03 06 0a000064 03 06 0a000064 03 06 0a000064"
 			" 03 06 0a000064");
-	script_step(&s, "gate");
+	script_run(&s, script_authenticated);
 	script_step(&s, "silent");
 	script_step(&s, "> 8021 01 07 len 03 06 0a000064");
 	script_step(&s, "< 8021 02 07 len 03 06 0a000064");

@@ -19,7 +19,6 @@ static void begin(void)
 	s.name = "ipv6cp";
 	s.cfg.ipv6 = true;
 	script_open(&s);
-	script_step(&s, "gate");
 	script_run(&s, script_lcp_up);
 	script_run(&s, script_authenticated);
 	script_step(&s, "< 8057 01 01 len 01 0a ?8");
@@ -94,7 +93,6 @@ START_TEST(client_takes)
 	script_init(&s, LINK_CLIENT);
 	s.cfg.ipv6 = true;
 	script_open(&s);
-	script_step(&s, "gate");
 	script_step(&s, "> c021 01 01 len");
 	script_step(&s, "ack c021");
 	script_step(&s, "skip");

@@ -23,7 +23,6 @@ static void begin_open(void)
 {
 	begin(LINK_SERVER);
 	script_open(&s);
-	script_step(&s, "gate");
 	script_run(&s, script_lcp_up);
 	script_run(&s, script_authenticated);
 }
@@ -111,7 +110,6 @@ START_TEST(own_magic_once)
 	begin(LINK_SERVER);
 	s.cfg.echo = 10 * USEC_PER_SEC;
 	script_open(&s);
-	script_step(&s, "gate");
 	script_run(&s, script_lcp_up);
 	script_run(&s, script_authenticated);
 	script_step(&s, "ack 8021");
@@ -209,7 +207,6 @@ START_TEST(code_rejected)
 	begin(LINK_SERVER);
 	s.cfg.echo = 10 * USEC_PER_SEC;
 	script_open(&s);
-	script_step(&s, "gate");
 	script_run(&s, script_lcp_up);
 	script_run(&s, script_authenticated);
 	script_step(&s, "ack 8021");
@@ -265,7 +262,6 @@ START_TEST(ipcp_rejected_ipv6_stays)
 	begin(LINK_SERVER);
 	s.cfg.ipv6 = true;
 	script_open(&s);
-	script_step(&s, "gate");
 	script_run(&s, script_lcp_up);
 	script_run(&s, script_authenticated);
 	script_step(&s, "< 8057 01 01 *");

@@ -16,7 +16,7 @@
 #define FLAG_NBNS   2 /* NBNS servers are configured */
 #define FLAG_CLIENT 4 /* the link is a client's */
 #define FLAG_LCP    8 /* begins after LCP */
-#define FLAG_AUTH   16 /* begins after LCP and authentication, with the gate open */
+#define FLAG_AUTH   16 /* begins after LCP and authentication */
 
 struct dialogue {
 	const char *name;
@@ -293,7 +293,6 @@ static const struct dialogue dialogues[] = {
 		"< c223 03 cid len 'Welcome'",
 		"< 8021 01 01 len 03 06 0a000001",
 		"silent", /* no IPV6CP on a link of 1270 */
-		"gate",
 		"> 80fd 01 01 len 1a 04 7800 18 04 7800 15 03 2f",
 		"< c021 08 03 len 80fd 01 01 000f 1a 04 7800 18 04 7800 15 03 2f",
 		"> 8021 01 01 len 02 06 002d 0f 01 03 06 00000000 81 06 00000000 83 06 00000000",
@@ -429,8 +428,6 @@ START_TEST(dialogue)
 	if (d->flags & FLAG_NBNS)
 		s.nbns[0] = PAIR_DNS + 2;
 	script_open(&s);
-	if (d->flags & FLAG_AUTH)
-		script_step(&s, "gate");
 	if (d->flags & (FLAG_LCP | FLAG_AUTH))
 		script_run(&s, script_lcp_up);
 	if (d->flags & FLAG_AUTH)
@@ -492,7 +489,6 @@ START_TEST(cut_to_mru)
 
 	script_init(&s, LINK_SERVER);
 	script_open(&s);
-	script_step(&s, "gate");
 	script_step(&s, "> c021 01 01 len 01 04 00c8 05 06 11223344"); /* MRU 200 */
 	script_step(&s, "ack c021");
 	script_step(&s, "skip");

@@ -66,6 +66,7 @@ void script_init(struct script *s, enum link_role role)
 void script_open(struct script *s)
 {
 	link_init(&s->link, &s->cfg);
+	s->link.gate = true;
 	s->env.now = s->now;
 	link_open(&s->link, &s->env);
 	script_take(s);
@@ -320,6 +321,8 @@ void script_step(struct script *s, const char *step)
 		   starts(step, "error", &rest) || starts(step, "limit", &rest)) {
 		verdict(s, step);
 		script_take(s);
+	} else if (starts(step, "shut", &rest)) {
+		s->link.gate = false;
 	} else if (starts(step, "gate", &rest)) {
 		link_gate_open(&s->link, &s->env);
 		script_take(s);

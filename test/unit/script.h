@@ -6,6 +6,7 @@
  *	< c021 02 01 len 05 06 11223344     the next frame that the link sent is this
  *	ack c021        its last Configure-Request of that protocol is acknowledged
  *	accept, reject, error, limit        the verdict on the EFFECT_AUTH that is open
+ *	shut            the gate, which is open at first
  *	gate            opens
  *	close           link_close()
  *	wait 3000       milliseconds pass, timers run
