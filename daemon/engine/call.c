@@ -389,12 +389,15 @@ void call_link_down(struct engine *e, struct call *c)
 	leave_up(e, c, CALL_CLOSING);
 	if (c->session.state == SESSION_CLOSED)
 		return;
-	session_close(&c->session, &c->peer->tunnel, L2TP_CALL_ADMIN, 0,
-		      cause_of(c->link.end), c->detail[0] ? c->detail : NULL, &e->env);
+	session_close(&c->session, &c->peer->tunnel, c->result ? c->result : L2TP_CALL_ADMIN,
+		      c->error, cause_of(c->link.end), c->detail[0] ? c->detail : NULL, &e->env);
 }
 
 void call_session_down(struct engine *e, struct call *c)
 {
+	/* a client that ends PPP and L2TP in one breath: PPP's word says more */
+	if (c->link.end == LINK_END_PEER)
+		set_reason(c, link_end_name(c->link.end), NULL);
 	set_reason(c, engine_end_word(&c->session.end), c->session.end.text);
 	leave_up(e, c, CALL_CLOSING);
 	c->aaa_id = 0;
@@ -420,6 +423,8 @@ void call_close(struct engine *e, struct call *c, const char *reason, uint16_t r
 	if (c->session.state == SESSION_CLOSED)
 		return;
 	set_reason(c, reason, text);
+	c->result = result;
+	c->error = error;
 	if (c->link.phase != LINK_DEAD && c->offload != OFFLOAD_ADDING &&
 	    c->link.phase != LINK_TERMINATE)
 		link_close(&c->link, LINK_END_LOCAL, text, &e->env);

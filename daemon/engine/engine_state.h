@@ -96,6 +96,7 @@ struct call {
 	bool stopped_ncp;         /* a network protocol was closed and may open again */
 	bool end_said;            /* session-down has been reported */
 	const char *reason;       /* why it ended, a stable word */
+	uint16_t result, error;   /* and the Result Code of our CDN once PPP has ended (4.4.2) */
 	char detail[80];          /* and what was said */
 	uint16_t cause;           /* RFC 3145 disconnect cause, 0: none */
 	uint32_t ifindex;
