@@ -87,7 +87,7 @@ struct kern_tunnel_add {
 	uint8_t listener;             /* index */
 	struct endpoint local;        /* the address and port that the SCCRQ came to */
 	struct endpoint peer;
-	uint32_t mark;                /* SO_MARK; 0: none */
+	uint32_t mark; /* of a kern_sa_add; 0 where the listener has ipsec = off */
 };
 
 struct kern_tunnel_del {
@@ -103,10 +103,11 @@ struct kern_ike {
 #define KERN_MARK_DEAD 0xfffffffeu
 
 /*
- * A CHILD_SA through which a client may talk to this listener.  In the parked layout DONE carries a
- * socket for control messages to it, connected to peer, with its mark and an IN policy.  In the
- * classic layout DONE.port is a port that stands for the SA: what came through it comes from peer's
- * address and that port, and what is sent there leaves through it.
+ * A CHILD_SA through which a client may talk to this listener.  DONE carries a socket with its mark
+ * for control messages to it; name both ends in each one (IP_PKTINFO), because its own local
+ * address is where nothing arrives.  Or, in the classic layout, DONE.port is a port that stands for
+ * the SA: what came through it comes from peer's address and that port, and what is sent there by
+ * whatever socket leaves through it.
  */
 struct kern_sa_add {
 	struct wire wire;
@@ -122,12 +123,16 @@ struct kern_sa_set {
 	struct endpoint peer;
 };
 
+/* Its socket and its tunnels have KERN_MARK_DEAD before this is answered. */
 struct kern_sa_del {
 	struct wire wire;
 	uint32_t mark;
 };
 
-/* mark: of a kern_sa_add, or KERN_MARK_DEAD; only for tunnels that were made with a mark. */
+/*
+ * mark: of a kern_sa_add of the same listener, or KERN_MARK_DEAD, and then peer does not matter;
+ * only for tunnels that were made with a mark.
+ */
 struct kern_tunnel_set {
 	struct wire wire;
 	uint16_t tunnel;

@@ -20,6 +20,7 @@ static const struct {
 	{KERN_STAGE_NONE, ENFILE, "raise fs.file-max"},
 	{KERN_STAGE_NONE, ENOMEM, "out of memory"},
 	{KERN_STAGE_NONE, ENOBUFS, "out of memory"},
+	{KERN_STAGE_SOCKET, EPERM, "no IPsec policy lets it through: ip xfrm policy"},
 	{KERN_STAGE_NONE, EPERM, "needs CAP_NET_ADMIN"},
 	{KERN_STAGE_SOCKET, ENETUNREACH, "no route to the client"},
 	{KERN_STAGE_SOCKET, EHOSTUNREACH, "no route to the client"},

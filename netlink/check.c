@@ -40,6 +40,14 @@ static size_t size_of(uint16_t type)
 		return sizeof(struct kern_session_set);
 	case KERN_STATS_GET:
 		return sizeof(struct kern_stats_get);
+	case KERN_SA_ADD:
+		return sizeof(struct kern_sa_add);
+	case KERN_SA_SET:
+		return sizeof(struct kern_sa_set);
+	case KERN_SA_DEL:
+		return sizeof(struct kern_sa_del);
+	case KERN_TUNNEL_SET:
+		return sizeof(struct kern_tunnel_set);
 	case KERN_STOPPED: /* the process's business, not ours */
 	case KERN_START:
 	case KERN_LISTENER:
@@ -52,10 +60,6 @@ static size_t size_of(uint16_t type)
 	case KERN_RELOADED:
 	case KERN_IKE:
 	case KERN_IKE_LOST:
-	case KERN_SA_ADD: /* not served yet */
-	case KERN_SA_SET:
-	case KERN_SA_DEL:
-	case KERN_TUNNEL_SET:
 		break;
 	}
 	return 0;
@@ -140,27 +144,108 @@ static bool in_foreign_pool(const struct config *cfg, const struct config_group 
 
 /* --- tunnels --------------------------------------------------------------------------------- */
 
+static struct check check_ends(const struct config *cfg, uint8_t listener,
+			       const struct endpoint *local, const struct endpoint *peer)
+{
+	const struct config_listener *l;
+
+	if (listener >= cfg->n_listeners)
+		return refuse(EINVAL, "no such listener");
+	l = &cfg->listeners[listener];
+	if (local->family != l->address.family || peer->family != l->address.family)
+		return refuse(EINVAL, "address family is not the listener's");
+	if (local->port != l->address.port ||
+	    (!wildcard(&l->address) && !endpoint_same_host(local, &l->address)))
+		return refuse(EPERM, "local address is not the listener's");
+	if (!unicast(local) || !unicast(peer) || !peer->port)
+		return refuse(EINVAL, "address is not unicast, or port 0");
+	return permitted;
+}
+
+/* Without IPsec a mark could only lead the routing astray; with it, none is nobody's. */
+static struct check check_mark(const struct config_listener *l, const struct kern_tunnel_add *m,
+			       const struct check_tunnel *now)
+{
+	if (l->ipsec != CONFIG_IPSEC_REQUIRE)
+		return m->mark ? refuse(EPERM, "a mark, but the listener has no IPsec") : permitted;
+	if (!m->mark || !now->sa_exists)
+		return refuse(ENOENT, "no SA has this mark");
+	if (now->sa_listener != m->listener)
+		return refuse(EPERM, "the SA is another listener's");
+	return permitted;
+}
+
 struct check check_tunnel_add(const struct config *cfg, const struct kern_tunnel_add *m,
 			      const struct check_tunnel *now)
 {
 	const struct config_listener *l;
+	struct check verdict;
 
 	if (!m->tunnel || !m->peer_tunnel) /* RFC 2661 4.4.3 */
 		return refuse(EINVAL, "tunnel id 0");
-	if (m->listener >= cfg->n_listeners)
-		return refuse(EINVAL, "no such listener");
+	verdict = check_ends(cfg, m->listener, &m->local, &m->peer);
+	if (verdict.error)
+		return verdict;
 	l = &cfg->listeners[m->listener];
-	if (m->local.family != l->address.family || m->peer.family != l->address.family)
-		return refuse(EINVAL, "address family is not the listener's");
-	if (m->local.port != l->address.port ||
-	    (!wildcard(&l->address) && !endpoint_same_host(&m->local, &l->address)))
-		return refuse(EPERM, "local address is not the listener's");
-	if (!unicast(&m->local) || !unicast(&m->peer) || !m->peer.port)
-		return refuse(EINVAL, "address is not unicast, or port 0");
+	verdict = check_mark(l, m, now);
+	if (verdict.error)
+		return verdict;
 	if (now->exists)
 		return refuse(EEXIST, "tunnel id in use");
 	if (now->tunnels >= cfg->servers[l->server].max_tunnels)
 		return refuse(ENOSPC, "max_tunnels reached");
+	return permitted;
+}
+
+struct check check_tunnel_set(const struct kern_tunnel_set *m, const struct check_retie *now)
+{
+	if (!now->tunnel)
+		return refuse(ENOENT, "no such tunnel");
+	if (!now->tunnel->mark)
+		return refuse(EPERM, "the tunnel was made without an SA");
+	if (m->mark == KERN_MARK_DEAD)
+		return permitted;
+	if (!now->sa_exists)
+		return refuse(ENOENT, "no SA has this mark");
+	if (now->sa_listener != now->tunnel->listener)
+		return refuse(EPERM, "the SA is another listener's");
+	if (m->peer.family != now->tunnel->peer.family)
+		return refuse(EINVAL, "address family is not the tunnel's");
+	if (!unicast(&m->peer) || !m->peer.port)
+		return refuse(EINVAL, "address is not unicast, or port 0");
+	return permitted;
+}
+
+/* --- SAs ------------------------------------------------------------------------------------- */
+
+struct check check_sa_add(const struct config *cfg, const struct kern_sa_add *m,
+			  const struct check_sa *now)
+{
+	const struct config_listener *l;
+	struct check verdict = check_ends(cfg, m->listener, &m->local, &m->peer);
+
+	if (verdict.error)
+		return verdict;
+	l = &cfg->listeners[m->listener];
+	if (l->ipsec != CONFIG_IPSEC_REQUIRE)
+		return refuse(EPERM, "the listener has no IPsec");
+	if (!m->mark || m->mark == KERN_MARK_DEAD)
+		return refuse(EINVAL, "a mark that no SA may have");
+	if (now->exists)
+		return refuse(EEXIST, "mark in use");
+	if (now->sas >= CHECK_SAS_MAX(cfg->servers[l->server].max_tunnels))
+		return refuse(ENOSPC, "more than two SAs for each of max_tunnels");
+	return permitted;
+}
+
+struct check check_sa_set(const struct kern_sa_set *m, const struct endpoint *now)
+{
+	if (!now)
+		return refuse(ENOENT, "no SA has this mark");
+	if (m->peer.family != now->family)
+		return refuse(EINVAL, "address family is not the SA's");
+	if (!unicast(&m->peer) || !m->peer.port)
+		return refuse(EINVAL, "address is not unicast, or port 0");
 	return permitted;
 }
 

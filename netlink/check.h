@@ -14,6 +14,9 @@
 
 #define CHECK_MTU_MIN 576
 
+/* SAs of a server: while a client replaces one it has two, and some have no tunnel yet. */
+#define CHECK_SAS_MAX(max_tunnels) (2 * (max_tunnels) + 64)
+
 struct check {
 	int error;	 /* 0: permitted */
 	const char *why; /* one line, if not */
@@ -25,10 +28,31 @@ int check_message(const void *msg, size_t len);
 struct check_tunnel {
 	bool exists;	  /* one with this id */
 	unsigned tunnels; /* of the listener's server */
+	bool sa_exists;	  /* one with this mark */
+	uint8_t sa_listener;
 };
 
 struct check check_tunnel_add(const struct config *cfg, const struct kern_tunnel_add *m,
 			      const struct check_tunnel *now);
+
+struct check_sa {
+	bool exists;  /* one with this mark */
+	unsigned sas; /* of the listener's server */
+};
+
+struct check check_sa_add(const struct config *cfg, const struct kern_sa_add *m,
+			  const struct check_sa *now);
+
+/* now: the SA's peer; NULL: there is no such SA */
+struct check check_sa_set(const struct kern_sa_set *m, const struct endpoint *now);
+
+struct check_retie {
+	const struct kern_tunnel_add *tunnel; /* NULL: none, or it is being deleted */
+	bool sa_exists;
+	uint8_t sa_listener;
+};
+
+struct check check_tunnel_set(const struct kern_tunnel_set *m, const struct check_retie *now);
 
 struct check_session {
 	bool tunnel_exists; /* and is not being deleted */

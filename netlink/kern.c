@@ -95,6 +95,10 @@ int kern_request(struct kern *k, const void *msg, size_t len)
 		struct kern_session_del session_del;
 		struct kern_session_set session_set;
 		struct kern_stats_get stats_get;
+		struct kern_sa_add sa_add;
+		struct kern_sa_set sa_set;
+		struct kern_sa_del sa_del;
+		struct kern_tunnel_set tunnel_set;
 	} m; /* a copy, aligned */
 	int error = check_message(msg, len);
 
@@ -120,6 +124,14 @@ int kern_request(struct kern *k, const void *msg, size_t len)
 		ksession_del(k, &m.session_del);
 	else if (m.wire.type == KERN_SESSION_SET)
 		ksession_set(k, &m.session_set);
+	else if (m.wire.type == KERN_SA_ADD)
+		ksa_add(k, &m.sa_add);
+	else if (m.wire.type == KERN_SA_SET)
+		ksa_set(k, &m.sa_set);
+	else if (m.wire.type == KERN_SA_DEL)
+		ksa_del(k, &m.sa_del);
+	else if (m.wire.type == KERN_TUNNEL_SET)
+		ktunnel_set(k, &m.tunnel_set);
 	else
 		kstats_get(k, &m.stats_get);
 	return 0;
@@ -168,12 +180,16 @@ void kern_poll(struct kern *k)
 			kmonitor_links(k);
 		else if (fd == k->timer)
 			tick(k);
+		else if (fd == k->guard.monitor)
+			kguard_event(k);
+		else if (fd == k->guard.timer)
+			kguard_timer(k);
 		else
 			kmonitor_genl(k);
 	}
 }
 
-static int watch(struct kern *k, int fd)
+int kern_watch(struct kern *k, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 
@@ -192,14 +208,28 @@ static bool port_is_ours(const struct kern *k, const struct endpoint *address)
 	return false;
 }
 
+bool kern_wildcard(const struct kern *k, uint8_t listener)
+{
+	static const uint8_t any[16];
+
+	return !memcmp(k->cfg->listeners[listener].address.addr, any, sizeof(any));
+}
+
+bool kern_requires(const struct kern *k, uint8_t listener)
+{
+	return k->cfg->listeners[listener].ipsec == CONFIG_IPSEC_REQUIRE;
+}
+
 static int open_listener(struct kern *k, uint8_t index)
 {
 	const struct endpoint *address = &k->cfg->listeners[index].address;
 	int fd, error = port_is_ours(k, address) ? 0 : layout_check_port(address);
 
+	if (!error)
+		error = kguard_listener(k, index);
 	if (error)
 		return error;
-	fd = layout_listener(address);
+	fd = layout_listener(address, kern_requires(k, index));
 	if (fd < 0 || k->layout != KERN_LAYOUT_PARKED)
 		return fd;
 	error = l2tp_genl_tunnel_add(&k->genl, LAYOUT_LISTENER_TUNNEL + index, 1, fd);
@@ -263,6 +293,7 @@ void kern_protocol_gone(struct kern *k)
 		}
 		ktunnel_start_del(k, t, 0);
 	}
+	ksa_drop_all(k);
 	k->stats_id = 0;
 	k->requests = 0;
 }
@@ -297,6 +328,7 @@ int kern_clean_leftovers(struct kern *k)
 	struct rtnl r; /* the other one is the serial thread's */
 	int count = rtnl_open(&r);
 
+	kguard_clean(k);
 	if (count < 0)
 		return count;
 	count = rtnl_flush_routes4(&r, k->cfg->route_protocol);
@@ -338,11 +370,13 @@ static int open_tables(struct kern *k)
 	k->tunnel = calloc(KERN_IDS, sizeof(*k->tunnel));
 	k->session = calloc(KERN_IDS, sizeof(*k->session));
 	k->ifindex_buckets = calloc(HASH_BUCKETS, sizeof(struct hash_node *));
-	if (!k->tunnel || !k->session || !k->ifindex_buckets)
+	k->sa_buckets = calloc(HASH_BUCKETS, sizeof(struct hash_node *));
+	if (!k->tunnel || !k->session || !k->ifindex_buckets || !k->sa_buckets)
 		return -ENOMEM;
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return -EIO;
 	hash_init(&k->ifindex, k->ifindex_buckets, HASH_BUCKETS, seed);
+	hash_init(&k->sa_by_mark, k->sa_buckets, HASH_BUCKETS, seed);
 	/* A group number that nobody uses: the devices in it are deleted all at once. */
 	k->dying_group = (uint32_t)(seed >> 32) | 0x80000000u;
 	return 0;
@@ -368,10 +402,10 @@ static int open_descriptors(struct kern *k)
 	k->inet_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (k->epoll < 0 || k->timer < 0 || k->inet_fd < 0)
 		return -errno;
-	error = watch(k, k->monitor);
+	error = kern_watch(k, k->monitor);
 	if (!error)
-		error = watch(k, k->timer);
-	return error ? error : watch(k, l2tp_genl_event_fd(&k->genl));
+		error = kern_watch(k, k->timer);
+	return error ? error : kern_watch(k, l2tp_genl_event_fd(&k->genl));
 }
 
 /*
@@ -403,7 +437,7 @@ static int make_workers(struct kern *k)
 	};
 	int error = workers_new(&config, &k->workers);
 
-	return error ? error : watch(k, workers_fd(k->workers));
+	return error ? error : kern_watch(k, workers_fd(k->workers));
 }
 
 int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
@@ -418,9 +452,11 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 	k->ops = ops;
 	k->ctx = ctx;
 	k->epoll = k->monitor = k->timer = k->inet_fd = -1;
+	k->guard.monitor = k->guard.timer = -1;
 	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		k->listener[i] = -1;
 	list_init(&k->tunnels);
+	list_init(&k->sas);
 	choose_layout(k);
 	error = open_tables(k);
 	if (!error)
@@ -444,6 +480,7 @@ void kern_free(struct kern *k)
 	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		if (k->listener[i] >= 0)
 			close(k->listener[i]);
+	kguard_close(k); /* what is in clear must find no socket */
 	const int fds[] = {k->epoll, k->monitor, k->timer, k->inet_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -452,6 +489,7 @@ void kern_free(struct kern *k)
 	l2tp_genl_close(&k->genl);
 	rtnl_close(&k->rtnl);
 	ifnames_free(&k->names);
+	free(k->sa_buckets);
 	free(k->ifindex_buckets);
 	free(k->session);
 	free(k->tunnel);

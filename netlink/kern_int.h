@@ -17,6 +17,7 @@
 #include "netlink/l2tp_genl.h"
 #include "netlink/rtnl.h"
 #include "netlink/workers.h"
+#include "netlink/xfrm.h"
 
 #define KERN_IDS      65536
 #define KERN_SUSPECTS 64
@@ -36,8 +37,21 @@ struct serial_job {
 	enum serial_op op;
 };
 
+/* A CHILD_SA: what leaves with its mark leaves through it. */
+struct ksa {
+	struct list all; /* kern.sas */
+	struct hash_node by_mark;
+	struct list tunnels; /* ktunnel.of_sa */
+	uint32_t mark;
+	uint8_t listener, server; /* indices */
+	struct endpoint peer;
+	int fd;
+};
+
 struct ktunnel {
-	struct list all; /* kern.tunnels */
+	struct list all;   /* kern.tunnels */
+	struct list of_sa; /* ksa.tunnels */
+	struct ksa *sa;	   /* NULL: it has none, or a dead one */
 	struct job job;
 	struct kern_tunnel_add add;
 	enum kern_layout layout;
@@ -90,6 +104,14 @@ struct ksession {
 	char why[KERN_WHY_MAX]; /* the kernel's words */
 };
 
+/* Block policies of listeners with ipsec = require. */
+struct kguard {
+	bool on[CONFIG_LISTENERS_MAX];
+	struct endpoint local[CONFIG_LISTENERS_MAX]; /* as they were when it was put on */
+	struct xfrm xfrm;
+	int monitor, timer; /* -1: no listener needs them */
+};
+
 /* Somebody may have deleted it: asked again each tick until the kernel says so. */
 struct suspect {
 	uint32_t tunnel, session;
@@ -112,6 +134,11 @@ struct kern {
 	struct list tunnels;
 	unsigned n_tunnels, n_sessions;
 	unsigned server_tunnels[CONFIG_SERVERS_MAX], server_sessions[CONFIG_SERVERS_MAX];
+	struct kguard guard;
+	struct list sas;
+	unsigned server_sas[CONFIG_SERVERS_MAX];
+	struct hash sa_by_mark;
+	struct hash_node **sa_buckets;
 	struct ktunnel **tunnel;   /* by id */
 	struct ksession **session; /* by id */
 	struct hash ifindex;
@@ -144,6 +171,13 @@ void kern_done_fail(struct kern_done *done, const struct kern_failure *failure);
 void kern_answer(struct kern *k, const struct kern_done *done, const int *fds, size_t nfds);
 void kern_log(struct kern *k, int priority, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Have kern_poll() look at it. */
+int kern_watch(struct kern *k, int fd);
+
+/* Has the listener every address, so that no other socket can share its port? */
+bool kern_wildcard(const struct kern *k, uint8_t listener);
+bool kern_requires(const struct kern *k, uint8_t listener); /* IPsec */
+
 /* Have ktunnel_tick() and kmonitor_tick() called soon. */
 void kern_tick(struct kern *k);
 
@@ -160,6 +194,23 @@ void ktunnel_session_gone(struct kern *k, struct ktunnel *t);
 
 /* True if there is something to come back for. */
 bool ktunnel_tick(struct kern *k);
+
+/* --- kern_sa.c ------------------------------------------------------------------------------- */
+
+struct ksa *ksa_of_mark(const struct kern *k, uint32_t mark); /* NULL: none */
+void ksa_add(struct kern *k, const struct kern_sa_add *m);
+void ksa_set(struct kern *k, const struct kern_sa_set *m);
+void ksa_del(struct kern *k, const struct kern_sa_del *m);
+void ksa_drop_all(struct kern *k);
+void ktunnel_set(struct kern *k, const struct kern_tunnel_set *m);
+
+/* --- kern_guard.c ---------------------------------------------------------------------------- */
+
+int kguard_listener(struct kern *k, uint8_t index); /* before its socket */
+void kguard_event(struct kern *k);
+void kguard_timer(struct kern *k);
+void kguard_clean(struct kern *k);
+void kguard_close(struct kern *k);
 
 /* --- kern_session.c -------------------------------------------------------------------------- */
 

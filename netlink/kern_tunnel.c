@@ -24,14 +24,14 @@
 /* A parked socket is in nobody's way, unless the listener has all addresses. */
 static int open_socket(struct kern *k, const struct ktunnel *t)
 {
-	static const uint8_t wildcard[16];
 	int listener = k->listener[t->add.listener], fd;
-	bool share = t->layout == KERN_LAYOUT_CLASSIC ||
-		     !memcmp(k->cfg->listeners[t->add.listener].address.addr, wildcard, 16);
+	bool share = t->layout == KERN_LAYOUT_CLASSIC || kern_wildcard(k, t->add.listener);
+	bool esp = kern_requires(k, t->add.listener);
 
 	if (share && listener >= 0)
 		layout_guard(listener, false);
-	fd = t->layout == KERN_LAYOUT_PARKED ? layout_parked(&t->add) : layout_classic(&t->add);
+	fd = t->layout == KERN_LAYOUT_PARKED ? layout_parked(&t->add, esp)
+					     : layout_classic(&t->add, esp);
 	if (share && listener >= 0)
 		layout_guard(listener, true);
 	return fd;
@@ -61,6 +61,9 @@ static void add_to_tables(struct kern *k, struct ktunnel *t)
 	k->tunnel[t->add.tunnel] = t;
 	k->n_tunnels++;
 	k->server_tunnels[t->server]++;
+	t->sa = ksa_of_mark(k, t->add.mark);
+	if (t->sa)
+		list_add_tail(&t->sa->tunnels, &t->of_sa);
 }
 
 static void refuse(struct kern *k, const struct wire *w, uint16_t tunnel,
@@ -76,7 +79,12 @@ static void refuse(struct kern *k, const struct wire *w, uint16_t tunnel,
 static struct check check_add(struct kern *k, const struct kern_tunnel_add *m)
 {
 	const struct config *cfg = k->cfg;
-	struct check_tunnel now = {.exists = k->tunnel[m->tunnel]};
+	const struct ksa *sa = ksa_of_mark(k, m->mark);
+	struct check_tunnel now = {
+		.exists = k->tunnel[m->tunnel],
+		.sa_exists = sa,
+		.sa_listener = sa ? sa->listener : 0,
+	};
 
 	if (m->listener < cfg->n_listeners)
 		now.tunnels = k->server_tunnels[cfg->listeners[m->listener].server];
@@ -104,6 +112,7 @@ void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m)
 	t->add = *m;
 	t->server = k->cfg->listeners[m->listener].server;
 	list_init(&t->all);
+	list_init(&t->of_sa);
 	list_init(&t->session_list);
 	failure.error = open_tunnel(k, t, &failure.stage);
 	if (failure.error) {
@@ -181,6 +190,7 @@ static void close_done(void *ctx, struct job *job)
 /* The classic socket may be open in the protocol role as well, so closing ours is not enough. */
 static void close_tunnel(struct kern *k, struct ktunnel *t)
 {
+	list_del(&t->of_sa); /* the descriptor is the thread's from now on */
 	if (t->layout == KERN_LAYOUT_CLASSIC)
 		(void)l2tp_genl_tunnel_del(&k->genl, t->add.tunnel);
 	t->job.run = close_run;

@@ -26,6 +26,11 @@
 #include "netlink/l2tp_genl.h"
 #include "netlink/pppox.h"
 #include "netlink/rtnl.h"
+#include "netlink/xfrm.h"
+
+#ifndef SO_RCVMARK
+#define SO_RCVMARK 75 /* Linux 5.19 */
+#endif
 
 #define LISTENER_RCVBUF (8 << 20) /* SCCRQs and PPP of thousands of clients that come at once */
 
@@ -75,8 +80,8 @@ static int connect_to(int fd, const struct endpoint *ep)
 
 /* --- listener -------------------------------------------------------------------------------- */
 
-/* Each datagram with its local address; what routers report in the error queue. */
-static int listener_options(int fd, const struct endpoint *address)
+/* Each datagram with its local address and its mark; what routers report in the error queue. */
+static int listener_options(int fd, const struct endpoint *address, bool esp)
 {
 	bool v6 = address->family == ENDPOINT_IPV6;
 	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
@@ -85,16 +90,20 @@ static int listener_options(int fd, const struct endpoint *address)
 	if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, LISTENER_RCVBUF))
 		(void)set(fd, SOL_SOCKET, SO_RCVBUF, LISTENER_RCVBUF);
 	error = set(fd, level, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
+	if (!error && esp)
+		error = set(fd, SOL_SOCKET, SO_RCVMARK, 1);
 	return error ? error : set(fd, level, v6 ? IPV6_RECVERR : IP_RECVERR, 1);
 }
 
-int layout_listener(const struct endpoint *address)
+int layout_listener(const struct endpoint *address, bool esp)
 {
 	int fd = open_socket(address), error;
 
 	if (fd < 0)
 		return fd;
-	error = listener_options(fd, address);
+	error = listener_options(fd, address, esp);
+	if (!error && esp)
+		error = xfrm_require_esp(fd, address->family);
 	if (!error)
 		error = bind_to(fd, address);
 	if (error) {
@@ -131,35 +140,40 @@ int layout_check_port(const struct endpoint *address)
 
 /* --- tunnels --------------------------------------------------------------------------------- */
 
-/* 239.76.x.y (RFC 2365) or ff15::4c32:xy (RFC 4291 2.7), by tunnel id; nobody joins these. */
-static struct endpoint parking(const struct kern_tunnel_add *m)
+/*
+ * 239.76.x.y (RFC 2365) or ff15::4c32:xy (RFC 4291 2.7), by tunnel id, and in the next 2^16
+ * addresses for SAs by mark; nobody joins these.
+ */
+static struct endpoint parking(const struct endpoint *local, uint8_t row, uint16_t id)
 {
 	static const uint8_t v4[4] = {239, 'L'};
 	static const uint8_t v6[16] = {0xff, 0x15, [12] = 'L', '2'};
-	struct endpoint ep = {.family = m->peer.family, .port = m->local.port};
+	struct endpoint ep = {.family = local->family, .port = local->port};
 	size_t at = ep.family == ENDPOINT_IPV6 ? 14 : 2;
 
 	if (ep.family == ENDPOINT_IPV6)
 		memcpy(ep.addr, v6, sizeof(v6));
 	else
 		memcpy(ep.addr, v4, sizeof(v4));
-	ep.addr[at] = (uint8_t)(m->tunnel >> 8);
-	ep.addr[at + 1] = (uint8_t)m->tunnel;
+	ep.addr[at - 1] = (uint8_t)(ep.addr[at - 1] + row);
+	ep.addr[at] = (uint8_t)(id >> 8);
+	ep.addr[at + 1] = (uint8_t)id;
 	return ep;
 }
 
-static int tunnel_socket(const struct kern_tunnel_add *m, const struct endpoint *bound)
+/* Mark and policy first: not one packet may be routed without. */
+static int bound_socket(const struct endpoint *bound, uint32_t mark, bool esp)
 {
 	int fd = open_socket(bound), error = 0;
 
 	if (fd < 0)
 		return fd;
-	if (m->mark)
-		error = set(fd, SOL_SOCKET, SO_MARK, (int)m->mark);
+	if (mark)
+		error = layout_mark(fd, mark);
+	if (!error && esp)
+		error = xfrm_require_esp(fd, bound->family);
 	if (!error)
 		error = bind_to(fd, bound);
-	if (!error)
-		error = connect_to(fd, &m->peer);
 	if (error) {
 		close(fd);
 		return error;
@@ -167,10 +181,20 @@ static int tunnel_socket(const struct kern_tunnel_add *m, const struct endpoint 
 	return fd;
 }
 
-int layout_parked(const struct kern_tunnel_add *m)
+static int tunnel_socket(const struct kern_tunnel_add *m, const struct endpoint *bound, bool esp)
 {
-	struct endpoint place = parking(m);
-	int fd = tunnel_socket(m, &place);
+	int fd = bound_socket(bound, m->mark, esp);
+	int error = fd < 0 ? fd : connect_to(fd, &m->peer);
+
+	if (error && fd >= 0)
+		close(fd);
+	return error ? error : fd;
+}
+
+int layout_parked(const struct kern_tunnel_add *m, bool esp)
+{
+	struct endpoint place = parking(&m->local, 0, m->tunnel);
+	int fd = tunnel_socket(m, &place, esp);
 
 	/* Nothing should come here, and nobody would read it. */
 	if (fd >= 0)
@@ -178,13 +202,35 @@ int layout_parked(const struct kern_tunnel_add *m)
 	return fd;
 }
 
-int layout_classic(const struct kern_tunnel_add *m)
+int layout_sa(const struct kern_sa_add *m)
 {
-	int fd = tunnel_socket(m, &m->local), error;
+	struct endpoint place = parking(&m->local, 1, (uint16_t)m->mark);
+	int fd = bound_socket(&place, m->mark, true);
 
 	if (fd < 0)
 		return fd;
-	error = listener_options(fd, &m->local);
+	(void)set(fd, SOL_SOCKET, SO_RCVBUF, 0);
+	(void)connect_to(fd, &m->peer); /* no more than a cached route: its user names both ends */
+	return fd;
+}
+
+int layout_mark(int fd, uint32_t mark)
+{
+	return set(fd, SOL_SOCKET, SO_MARK, (int)mark);
+}
+
+int layout_connect(int fd, const struct endpoint *peer)
+{
+	return connect_to(fd, peer);
+}
+
+int layout_classic(const struct kern_tunnel_add *m, bool esp)
+{
+	int fd = tunnel_socket(m, &m->local, esp), error;
+
+	if (fd < 0)
+		return fd;
+	error = listener_options(fd, &m->local, esp);
 	if (error) {
 		close(fd);
 		return error;
@@ -302,9 +348,9 @@ static void test_steps(struct test_result *res)
 	STEP("unshare", unshare(CLONE_NEWNET) < 0 ? -errno : 0);
 	STEP("lo up", test_loopback_up());
 	STEP("generic netlink", l2tp_genl_open(&genl));
-	STEP("listener", listener = layout_listener(&m.local));
+	STEP("listener", listener = layout_listener(&m.local, false));
 	STEP("listener tunnel", l2tp_genl_tunnel_add(&genl, LAYOUT_LISTENER_TUNNEL, 1, listener));
-	STEP("parked socket", parked = layout_parked(&m));
+	STEP("parked socket", parked = layout_parked(&m, false));
 	STEP("parked tunnel", l2tp_genl_tunnel_add(&genl, m.tunnel, m.peer_tunnel, parked));
 	STEP("session", pppox = pppox_connect(&ids));
 	STEP("client", client = open_socket(&m.peer));

@@ -15,10 +15,17 @@
 /* Kernel tunnel ids of listeners begin here: no id on the wire of L2TPv2 is that large. */
 #define LAYOUT_LISTENER_TUNNEL 0x10000u
 
-/* Each returns a descriptor or -errno. */
-int layout_listener(const struct endpoint *address);
-int layout_parked(const struct kern_tunnel_add *m);
-int layout_classic(const struct kern_tunnel_add *m);
+/* Each returns a descriptor or -errno; esp: it may receive only what came through IPsec. */
+int layout_listener(const struct endpoint *address, bool esp);
+int layout_parked(const struct kern_tunnel_add *m, bool esp);
+int layout_classic(const struct kern_tunnel_add *m, bool esp);
+
+/* Parked, too, but no tunnel's: for what is sent through an SA before there is one. */
+int layout_sa(const struct kern_sa_add *m);
+
+/* On a socket of a tunnel or an SA, which may be in use.  0 or -errno. */
+int layout_mark(int fd, uint32_t mark);
+int layout_connect(int fd, const struct endpoint *peer);
 
 /*
  * Keep others off the listener's port, or let a socket of ours share it for the moment of its

@@ -13,7 +13,12 @@
 static struct config cfg;
 static struct kern_tunnel_add tunnel;
 static struct kern_session_add session;
+static struct kern_sa_add sa;
+static struct kern_sa_set sa_set;
+static struct kern_tunnel_set retie;
 static struct check_tunnel tunnel_now;
+static struct check_sa sa_now;
+static struct check_retie retie_now;
 static struct check_session session_now;
 
 static const struct endpoint any4 = {.family = ENDPOINT_IPV4, .port = 1701};
@@ -26,6 +31,7 @@ static void setup(void)
 	memset(&cfg, 0, sizeof(cfg));
 	cfg.n_listeners = 1;
 	cfg.listeners[0].address = lns;
+	cfg.listeners[0].ipsec = CONFIG_IPSEC_OFF;
 	cfg.n_servers = 1;
 	cfg.servers[0].max_tunnels = 10;
 	cfg.servers[0].max_sessions = 20;
@@ -92,6 +98,105 @@ static void session_is(int error)
 		change;                                                                            \
 		check(error);                                                                      \
 	} while (0)
+
+/* With IPsec, an SA of mark 7 and a tunnel in it. */
+static void setup_ipsec(void)
+{
+	setup();
+	cfg.listeners[0].ipsec = CONFIG_IPSEC_REQUIRE;
+	tunnel.mark = 7;
+	tunnel_now.sa_exists = true;
+	sa = (struct kern_sa_add){
+		.wire = {KERN_SA_ADD, WIRE_VERSION, 1},
+		.mark = 7,
+		.local = lns,
+		.peer = client,
+	};
+	sa_now = (struct check_sa){.sas = CHECK_SAS_MAX(10) - 1};
+	sa_set = (struct kern_sa_set){
+		.wire = {KERN_SA_SET, WIRE_VERSION, 1},
+		.mark = 7,
+		.peer = client,
+	};
+	retie = (struct kern_tunnel_set){
+		.wire = {KERN_TUNNEL_SET, WIRE_VERSION, 1},
+		.tunnel = 1,
+		.mark = 8,
+		.peer = client,
+	};
+	retie_now = (struct check_retie){.tunnel = &tunnel, .sa_exists = true};
+}
+
+static void sa_is(int error)
+{
+	ck_assert_int_eq(check_sa_add(&cfg, &sa, &sa_now).error, error);
+}
+
+static void sa_set_is(int error)
+{
+	ck_assert_int_eq(check_sa_set(&sa_set, &client).error, error);
+}
+
+static void retie_is(int error)
+{
+	ck_assert_int_eq(check_tunnel_set(&retie, &retie_now).error, error);
+}
+
+#define SPOILT_IPSEC(change, check, error)                                                         \
+	do {                                                                                       \
+		setup_ipsec();                                                                     \
+		change;                                                                            \
+		check(error);                                                                      \
+	} while (0)
+
+START_TEST(marks)
+{
+	SPOILT(tunnel.mark = 7, tunnel_is, -EPERM); /* no IPsec, no mark */
+	SPOILT_IPSEC(, tunnel_is, 0);
+	SPOILT_IPSEC(tunnel.mark = 0, tunnel_is, -ENOENT);
+	SPOILT_IPSEC(tunnel_now.sa_exists = false, tunnel_is, -ENOENT);
+	SPOILT_IPSEC(tunnel_now.sa_listener = 1, tunnel_is, -EPERM);
+}
+END_TEST
+
+START_TEST(sas)
+{
+	SPOILT_IPSEC(, sa_is, 0);
+	SPOILT_IPSEC(sa.mark = 0, sa_is, -EINVAL);
+	SPOILT_IPSEC(sa.mark = KERN_MARK_DEAD, sa_is, -EINVAL);
+	SPOILT_IPSEC(sa.listener = 1, sa_is, -EINVAL);
+	SPOILT_IPSEC(sa.local.port = 1702, sa_is, -EPERM);
+	SPOILT_IPSEC(sa.peer.port = 0, sa_is, -EINVAL);
+	SPOILT_IPSEC(sa.peer = client6, sa_is, -EINVAL);
+	SPOILT_IPSEC(sa.peer.addr[0] = 239, sa_is, -EINVAL);
+	SPOILT_IPSEC(cfg.listeners[0].ipsec = CONFIG_IPSEC_OFF, sa_is, -EPERM);
+	SPOILT_IPSEC(sa_now.exists = true, sa_is, -EEXIST);
+	SPOILT_IPSEC(sa_now.sas++, sa_is, -ENOSPC);
+
+	SPOILT_IPSEC(, sa_set_is, 0);
+	SPOILT_IPSEC(sa_set.peer = client6, sa_set_is, -EINVAL);
+	SPOILT_IPSEC(sa_set.peer.port = 0, sa_set_is, -EINVAL);
+	ck_assert_int_eq(check_sa_set(&sa_set, NULL).error, -ENOENT);
+}
+END_TEST
+
+START_TEST(reties)
+{
+	SPOILT_IPSEC(, retie_is, 0);
+	SPOILT_IPSEC(retie_now.tunnel = NULL, retie_is, -ENOENT);
+	SPOILT_IPSEC(tunnel.mark = 0, retie_is, -EPERM);
+	SPOILT_IPSEC(retie_now.sa_exists = false, retie_is, -ENOENT);
+	SPOILT_IPSEC(retie_now.sa_listener = 1, retie_is, -EPERM);
+	SPOILT_IPSEC(retie.peer = client6, retie_is, -EINVAL);
+	SPOILT_IPSEC(retie.peer.port = 0, retie_is, -EINVAL);
+	/* Dead at once, whatever else is true. */
+	setup_ipsec();
+	retie.mark = KERN_MARK_DEAD;
+	retie.peer = (struct endpoint){0};
+	retie_now.sa_exists = false;
+	retie_is(0);
+}
+END_TEST
 
 START_TEST(tunnels)
 {
@@ -188,12 +293,18 @@ START_TEST(messages)
 	struct kern_stats_get get = {{KERN_STATS_GET, WIRE_VERSION, 1}};
 	struct kern_done done = {.wire = {KERN_DONE, WIRE_VERSION, 1}};
 	struct kern_session_set set = {.wire = {KERN_SESSION_SET, WIRE_VERSION, 1}};
+	struct kern_sa_del del = {.wire = {KERN_SA_DEL, WIRE_VERSION, 1}};
 
-	setup();
+	setup_ipsec();
 	ck_assert_int_eq(check_message(&tunnel, sizeof(tunnel)), 0);
 	ck_assert_int_eq(check_message(&session, sizeof(session)), 0);
 	ck_assert_int_eq(check_message(&get, sizeof(get)), 0);
 	ck_assert_int_eq(check_message(&set, sizeof(set)), 0);
+	ck_assert_int_eq(check_message(&sa, sizeof(sa)), 0);
+	ck_assert_int_eq(check_message(&sa_set, sizeof(sa_set)), 0);
+	ck_assert_int_eq(check_message(&del, sizeof(del)), 0);
+	ck_assert_int_eq(check_message(&retie, sizeof(retie)), 0);
+	ck_assert_int_eq(check_message(&sa, sizeof(sa) - 1), -EBADMSG);
 	for (size_t len = 0; len < sizeof(session); len++)
 		ck_assert_int_eq(check_message(&session, len), -EBADMSG);
 	ck_assert_int_eq(check_message(&done, sizeof(done)), -EBADMSG);
@@ -214,6 +325,9 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	suite_add_tcase(s, tc);
+	tcase_add_test(tc, marks);
+	tcase_add_test(tc, sas);
+	tcase_add_test(tc, reties);
 	tcase_add_test(tc, tunnels);
 	tcase_add_test(tc, wildcard_listener);
 	tcase_add_test(tc, sessions);

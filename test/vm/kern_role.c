@@ -197,6 +197,7 @@ void make_config(enum kern_layout layout)
 	cfg.n_listeners = 2;
 	cfg.listeners[0].address = ep("192.0.2.1", 1701);
 	cfg.listeners[1].address = ep("2001:db8::1", 1701);
+	cfg.listeners[0].ipsec = cfg.listeners[1].ipsec = CONFIG_IPSEC_OFF;
 	cfg.n_servers = 1;
 	cfg.servers[0].max_tunnels = cfg.servers[0].max_sessions = 60000;
 	cfg.servers[0].max_sessions_per_tunnel = 1000;

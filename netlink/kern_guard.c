@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Listeners with ipsec = require: nothing in clear comes in or goes out on their port.
+ *
+ * The block policies are there before a listener's socket and go after it.  Should somebody flush
+ * them (ip xfrm policy flush; an IKE daemon that cleans up), an event tells and they are put
+ * back; the timer is for what no event has told.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "netlink/kern_int.h"
+
+#define CHECK_S 30 /* seconds between two looks at what should be there */
+
+static struct xfrm_flow flow_of(const struct endpoint *local)
+{
+	return (struct xfrm_flow){.local = *local, .remote = {.family = local->family}};
+}
+
+static int assert_all(struct kern *k)
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++) {
+		const struct xfrm_flow flow = flow_of(&k->guard.local[i]);
+		int ret = k->guard.on[i] ? xfrm_block(&k->guard.xfrm, &flow) : 0;
+
+		error = error ? error : ret;
+	}
+	return error;
+}
+
+static int open_guard(struct kern *k)
+{
+	const struct itimerspec every = {{CHECK_S, 0}, {CHECK_S, 0}};
+	int error;
+
+	if (k->guard.xfrm.sock)
+		return 0;
+	error = xfrm_open(&k->guard.xfrm);
+	if (error)
+		return error;
+	k->guard.monitor = xfrm_monitor_open();
+	if (k->guard.monitor < 0)
+		return k->guard.monitor;
+	k->guard.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (k->guard.timer < 0 || timerfd_settime(k->guard.timer, 0, &every, NULL) < 0)
+		return -errno;
+	error = kern_watch(k, k->guard.monitor);
+	return error ? error : kern_watch(k, k->guard.timer);
+}
+
+int kguard_listener(struct kern *k, uint8_t index)
+{
+	const struct config_listener *l = &k->cfg->listeners[index];
+	const struct xfrm_flow flow = flow_of(&l->address);
+	int error;
+
+	if (l->ipsec != CONFIG_IPSEC_REQUIRE || k->guard.on[index])
+		return 0;
+	error = open_guard(k);
+	if (!error)
+		error = xfrm_block(&k->guard.xfrm, &flow);
+	if (error) {
+		kern_log(k, LOG_ERR,
+			 "IPsec policies: %s; modprobe xfrm_user (a container: on its "
+			 "host)",
+			 strerror(-error));
+		return error;
+	}
+	k->guard.local[index] = l->address;
+	k->guard.on[index] = true;
+	return 0;
+}
+
+void kguard_event(struct kern *k)
+{
+	int error;
+
+	if (!xfrm_monitor_read(k->guard.monitor))
+		return;
+	error = assert_all(k);
+	if (error)
+		kern_log(k, LOG_ERR,
+			 "somebody removed our IPsec block policies; putting them back: %s",
+			 strerror(-error));
+	else
+		kern_log(k, LOG_WARNING,
+			 "somebody removed our IPsec block policies; they are back");
+}
+
+void kguard_timer(struct kern *k)
+{
+	uint64_t count;
+
+	if (read(k->guard.timer, &count, sizeof(count)) > 0 && assert_all(k))
+		kern_log(k, LOG_ERR, "the IPsec block policies cannot be put back");
+}
+
+/* Those of an instance that died; ours are not there yet. */
+void kguard_clean(struct kern *k)
+{
+	struct xfrm x;
+	int count = xfrm_open(&x);
+
+	if (count)
+		return;
+	count = xfrm_clean(&x);
+	xfrm_close(&x);
+	if (count > 0)
+		kern_log(k, LOG_NOTICE, "removed %d IPsec policies of an earlier instance", count);
+}
+
+void kguard_close(struct kern *k)
+{
+	if (k->guard.timer >= 0)
+		close(k->guard.timer);
+	if (k->guard.monitor >= 0)
+		close(k->guard.monitor);
+	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++) {
+		const struct xfrm_flow flow = flow_of(&k->guard.local[i]);
+
+		if (k->guard.on[i])
+			(void)xfrm_unblock(&k->guard.xfrm, &flow);
+	}
+	xfrm_close(&k->guard.xfrm);
+}
