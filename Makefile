@@ -54,6 +54,11 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 
+# charon's plugin, which is built by itself (make plugin) with what it shares with the daemon
+PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_listener.c plugin/l2tp_marks.c \
+              plugin/l2tp_plugin.c plugin/l2tp_queue.c plugin/l2tp_record.c plugin/l2tp_socket.c \
+              daemon/ike/message.c
+
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
 UNIT_SHARED  = pair.c script.c control_engine.c control_world.c ends.c
 UNIT_BASE    = buf timer hash slab text effects secret
@@ -76,7 +81,7 @@ REPLAY_TESTS = replay
 BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
 # programs that scenarios of test/vm run: test/vm/NAME.c; VM_SRC is what they share
 VM_SRC       = kern_role.c
-VM_PROGS     = kern_role_test kern_role_bench
+VM_PROGS     = kern_role_test kern_role_bench ike_watch
 BENCH_PROGS  = culvert-load culvert-lns culvert-decode
 
 # --- libraries: pkg-config name, and where Debian has it ----------------------------------------
@@ -99,7 +104,8 @@ APT_check          = check
 
 # Goals that build nothing by themselves must work before anything is installed.
 GOALS = $(or $(MAKECMDGOALS),all)
-ifneq ($(filter-out clean help deps demo check check-vm check-asan fuzz bench deb dist lint print-%,$(GOALS)),)
+ifneq ($(filter-out clean help deps demo check check-vm check-asan fuzz bench deb dist lint \
+	plugin plugin-objects install-plugin print-%,$(GOALS)),)
 PKG_WANTED = $(sort $(PKG_DAEMON) $(if $(filter check%,$(GOALS)),$(PKG_TEST)))
 PKG_MISSING := $(shell for p in $(PKG_WANTED); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
 ifneq ($(PKG_MISSING),)
@@ -270,8 +276,9 @@ check:
 
 KERNEL ?= all
 check-vm:
-	@test/deps vm
+	@test/deps vm plugin
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all $(VM_BIN)
+	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) plugin
 	@test/vm/check -b $(O) -k $(KERNEL) $(T)
 
 check-asan:
@@ -299,6 +306,39 @@ demo:
 	@test/deps demo
 	@$(MAKE) --no-print-directory all
 	@test/demo/run $(O)
+
+# --- charon's plugin ---------------------------------------------------------------------------------
+
+# The headers are those of one strongSwan, fetched by plugin/headers: the version that is installed
+# here, or STRONGSWAN=VERSION.  Its own folder for each, and its own flags: strongSwan's headers
+# aren't clean under ours, and %Y, %H and the like are its own.
+SWAN_VERSION = $(if $(STRONGSWAN),$(STRONGSWAN),$(shell plugin/installed))
+SWAN         = .cache/strongswan/$(SWAN_VERSION)
+SWAN_O       = $(O)/plugin/$(SWAN_VERSION)
+PLUGIN_OBJ   = $(PLUGIN_SRC:%.c=$(SWAN_O)/%.o)
+PLUGIN_SO    = $(SWAN_O)/libstrongswan-l2tp.so
+PLUGIN_WARN  = -Wall -Wextra -Wshadow -Wvla -fno-common -Wno-format \
+               -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare $(WERROR)
+PLUGIN_CFLAGS = -std=gnu11 -D_GNU_SOURCE -include $(SWAN)/config.h -isystem $(SWAN)/src/libstrongswan \
+                -isystem $(SWAN)/src/libcharon -I. -Iinclude $(OPT) $(filter-out -fPIE,$(HARDEN)) -fPIC
+
+plugin:
+	@[ -n '$(STRONGSWAN)' ] || test/deps plugin
+	@plugin/headers $(STRONGSWAN) >/dev/null
+	@$(MAKE) --no-print-directory plugin-objects
+
+plugin-objects: $(PLUGIN_SO)
+	@ln -sf plugin/$(SWAN_VERSION)/libstrongswan-l2tp.so $(O)/libstrongswan-l2tp.so
+
+$(SWAN_O)/%.o: %.c $(SWAN)/config.h
+	@mkdir -p $(@D)
+	$(QUIET_CC)$(CC) $(PLUGIN_CFLAGS) $(PLUGIN_WARN) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(PLUGIN_SO): $(PLUGIN_OBJ)
+	$(QUIET_LD)$(CC) $(PLUGIN_CFLAGS) $(CFLAGS) $(filter-out -pie,$(HARDEN_LD)) $(LDFLAGS) -shared \
+		-o $@ $(PLUGIN_OBJ)
+
+-include $(PLUGIN_OBJ:.o=.d)
 
 # --- checks of the source --------------------------------------------------------------------------
 
@@ -333,6 +373,15 @@ install: all
 	install -D -m 644 packaging/sysusers/culvert.conf $(DESTDIR)$(SYSUSERSDIR)/culvert.conf
 	install -D -m 644 packaging/tmpfiles/culvert.conf $(DESTDIR)$(TMPFILESDIR)/culvert.conf
 
+# Where the strongSwan of Debian looks for plugins.
+SWAN_PLUGINDIR ?= /usr/lib/ipsec/plugins
+install-plugin:
+	@[ -e $(PLUGIN_SO) ] || { echo 'run `make plugin` first'; exit 1; }
+	install -D -m 644 $(PLUGIN_SO) $(DESTDIR)$(SWAN_PLUGINDIR)/libstrongswan-l2tp.so
+	install -D -m 644 packaging/strongswan/l2tp.conf $(DESTDIR)$(SYSCONFDIR)/strongswan.d/charon/l2tp.conf
+	install -D -m 644 packaging/strongswan/zz-l2tp.conf \
+		$(DESTDIR)$(SYSCONFDIR)/strongswan.d/charon/zz-l2tp.conf
+
 deb:
 	@test/deps build package
 	@packaging/debian/build $(BUILD)/deb
@@ -357,6 +406,8 @@ help:
 	@echo 'make fuzz               each fuzz target for SECONDS_EACH=60 seconds (T=NAME)'
 	@echo 'make bench              speed and size, printed'
 	@echo 'make deps               install what is missing (root), or print the command (FOR=GROUPS)'
+	@echo 'make plugin             charon'"'"'s plugin l2tp for the strongSwan of this machine (STRONGSWAN=VERSION)'
+	@echo 'make install-plugin     and put it where charon looks'
 	@echo 'make install            PREFIX=/usr/local DESTDIR='
 	@echo 'make deb                Debian packages, in build/deb'
 	@echo 'make dist clean help'
@@ -367,7 +418,7 @@ print-%:
 
 FORCE:
 .PHONY: all check check-fast check-vm check-pure check-asan check-valgrind fuzz lint hdr-check bench \
-	demo deps deb install dist clean help programs-for-check fuzz-programs FORCE
+	demo deps deb plugin plugin-objects install-plugin install dist clean help programs-for-check fuzz-programs FORCE
 
 ALL_OBJ = $(PURE_OBJ) $(NETLINK_OBJ) $(DAEMON_OBJ) $(AAA_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(SIM_OBJ) \
 	$(REPLAY_OBJ) $(BENCH_OBJ) $(O)/daemon/main.o $(O)/daemon/ctl/main.o \

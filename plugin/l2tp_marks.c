@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+#include "l2tp_marks.h"
+
+#include <errno.h>
+
+#include <daemon.h>
+
+#include "l2tp_record.h"
+
+/* the name under which our own functions find the mask again: all that charon
+ * hands to them is its configuration */
+#define REGISTERED "l2tp-marks"
+
+typedef struct private_l2tp_marks_t private_l2tp_marks_t;
+
+/**
+ * Private data of an l2tp_marks_t object.
+ */
+struct private_l2tp_marks_t {
+
+	/**
+	 * Public interface.
+	 */
+	l2tp_marks_t public;
+
+	/**
+	 * Bits that a mark may use.
+	 */
+	uint32_t mask;
+};
+
+/**
+ * The mask in force
+ */
+static uint32_t current_mask()
+{
+	private_l2tp_marks_t *this = lib->get(lib, REGISTERED);
+
+	return this ? this->mask : 0xffffffff;
+}
+
+METHOD(child_cfg_t, get_mark, mark_t,
+	child_cfg_t *cfg, bool inbound)
+{
+	return (mark_t){
+		.value = MARK_UNIQUE,
+		.mask = current_mask(),
+	};
+}
+
+METHOD(child_cfg_t, get_set_mark, mark_t,
+	child_cfg_t *cfg, bool inbound)
+{
+	/* decrypted packets carry the mark; what is sent has it already */
+	return (mark_t){
+		.value = inbound ? MARK_SAME : 0,
+		.mask = inbound ? current_mask() : 0,
+	};
+}
+
+bool l2tp_marks_is_ours(child_cfg_t *cfg)
+{
+	return cfg->get_mark == _get_mark;
+}
+
+/**
+ * Selectors of one side of a configuration
+ */
+static linked_list_t *selectors(child_cfg_t *cfg, bool local)
+{
+#ifdef L2TP_TS_NOT_SUPPLIED
+	return cfg->get_traffic_selectors(cfg, local, NULL);
+#elif defined(L2TP_TS_WITHOUT_LOG)
+	return cfg->get_traffic_selectors(cfg, local, NULL, NULL);
+#else
+	return cfg->get_traffic_selectors(cfg, local, NULL, NULL, FALSE);
+#endif
+}
+
+bool l2tp_marks_is_l2tp(child_cfg_t *cfg)
+{
+	linked_list_t *local, *remote;
+	bool found;
+
+	if (cfg->get_mode(cfg) != MODE_TRANSPORT)
+	{
+		return FALSE;
+	}
+	local = selectors(cfg, TRUE);
+	remote = selectors(cfg, FALSE);
+	found = l2tp_record_is_l2tp(local->create_enumerator(local),
+								remote->create_enumerator(remote));
+	local->destroy_offset(local, offsetof(traffic_selector_t, destroy));
+	remote->destroy_offset(remote, offsetof(traffic_selector_t, destroy));
+	return found;
+}
+
+/**
+ * Whether the configuration says something about marks itself
+ */
+static bool has_marks(child_cfg_t *cfg)
+{
+	return cfg->get_mark(cfg, TRUE).value || cfg->get_mark(cfg, FALSE).value ||
+		   cfg->get_set_mark(cfg, TRUE).value ||
+		   cfg->get_set_mark(cfg, FALSE).value;
+}
+
+METHOD(l2tp_marks_t, apply, void,
+	private_l2tp_marks_t *this, ike_sa_t *ike_sa)
+{
+	enumerator_t *enumerator;
+	peer_cfg_t *peer_cfg;
+	child_cfg_t *cfg;
+
+	peer_cfg = ike_sa->get_peer_cfg(ike_sa);
+	if (!peer_cfg || ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR))
+	{
+		return;
+	}
+	enumerator = peer_cfg->create_child_cfg_enumerator(peer_cfg);
+	while (enumerator->enumerate(enumerator, &cfg))
+	{
+		if (l2tp_marks_is_ours(cfg) || !l2tp_marks_is_l2tp(cfg) || has_marks(cfg))
+		{
+			continue;
+		}
+		/* a configuration is compared and copied by its fields, so it stays
+		 * what it was when somebody reloads; another thread that does the same
+		 * at the same time writes the same */
+		cfg->get_set_mark = _get_set_mark;
+		cfg->get_mark = _get_mark;
+		DBG2(DBG_CFG, "l2tp: unique marks for clients of '%s'",
+			 cfg->get_name(cfg));
+	}
+	enumerator->destroy(enumerator);
+}
+
+METHOD(l2tp_marks_t, get_mask, uint32_t,
+	private_l2tp_marks_t *this)
+{
+	return this->mask;
+}
+
+METHOD(l2tp_marks_t, destroy, void,
+	private_l2tp_marks_t *this)
+{
+	lib->set(lib, REGISTERED, NULL);
+	free(this);
+}
+
+/**
+ * Read the mask from the configuration: the low bits of it at least
+ */
+static uint32_t configured_mask()
+{
+	char *text, *end;
+	unsigned long mask;
+
+	text = lib->settings->get_str(lib->settings, "%s.plugins.l2tp.mask",
+								  "0xffffffff", lib->ns);
+	errno = 0;
+	mask = strtoul(text, &end, 0);
+	/* charon counts marks from 1 and doesn't shift them */
+	if (errno || *end || end == text || mask > 0xffffffff || !(mask & 1) ||
+		(mask & (mask + 1)))
+	{
+		DBG1(DBG_CFG, "l2tp: mask = %s isn't a number of low bits, like 0xffff; "
+			 "using all bits", text);
+		return 0xffffffff;
+	}
+	return mask;
+}
+
+l2tp_marks_t *l2tp_marks_create()
+{
+	private_l2tp_marks_t *this;
+
+	INIT(this,
+		.public = {
+			.apply = _apply,
+			.get_mask = _get_mask,
+			.destroy = _destroy,
+		},
+		.mask = configured_mask(),
+	);
+	lib->set(lib, REGISTERED, this);
+
+	return &this->public;
+}
