@@ -30,7 +30,7 @@ static uint64_t user_key(const struct engine *e, const struct call *c)
 
 /* --- beginning --- */
 
-static struct call *call_new(struct engine *e, struct peer *p)
+struct call *call_new(struct engine *e, struct peer *p)
 {
 	uint16_t id = ids_take(&e->session_ids, e->env.rng);
 	struct call *c = id ? calloc(1, sizeof(*c)) : NULL;
@@ -41,19 +41,19 @@ static struct call *call_new(struct engine *e, struct peer *p)
 		return NULL;
 	}
 	c->peer = p;
-	c->group = e->servers[p->server].cfg->default_group;
+	c->group = p->server->cfg->default_group;
 	c->created = e->env.now;
 	c->timer.kind = ENGINE_TIMER_CALL;
 	list_init(&c->waiting);
 	pppdev_init(&c->dev);
-	session_init(&c->session, L2TP_LNS, id);
-	link_init(&c->link, &e->servers[p->server].link);
+	session_init(&c->session, p->server->role, id);
+	link_init(&c->link, &p->server->link);
 	hash_add(&e->calls, &c->by_id, c->session.id);
 	engine_grow_hash(&e->calls);
 	list_add_tail(&p->calls, &c->in_peer);
 	p->n_calls++;
 	p->idle_deadline = USEC_NEVER;
-	e->servers[p->server].sessions++;
+	p->server->sessions++;
 	e->stats.sessions++;
 	e->stats.sessions_total++;
 	return c;
@@ -62,7 +62,7 @@ static struct call *call_new(struct engine *e, struct peer *p)
 /* The limit that a new call of this tunnel would break, or NULL. */
 static const char *call_limit(const struct engine *e, const struct peer *p)
 {
-	const struct server *s = &e->servers[p->server];
+	const struct server *s = p->server;
 
 	if (e->stopping)
 		return "shutting down";
@@ -457,7 +457,7 @@ void call_gone(struct engine *e, struct call *c)
 		pool_release(e->pools, c->address);
 	list_del(&c->in_peer);
 	p->n_calls--;
-	e->servers[p->server].sessions--;
+	p->server->sessions--;
 	e->stats.sessions--;
 	list_add_tail(&e->dead_calls, &c->waiting);
 	peer_settle(e, p);

@@ -91,6 +91,7 @@ static void set_up_server(struct engine *e, struct server *s, const struct confi
 	const struct config_group *g = &e->cfg->groups[cfg->default_group];
 
 	s->cfg = cfg;
+	s->role = L2TP_LNS;
 	s->tunnel = (struct tunnel_config){
 		.host_name = cfg->host_name,
 		.vendor_name = "Culvert",

@@ -39,12 +39,14 @@ enum engine_timer {
 	ENGINE_TIMER_CALL,
 };
 
+struct server;
+
 struct peer {
 	struct tunnel tunnel;
 	struct engine *engine;
 	struct endpoint local, remote;
 	uint8_t listener;
-	uint8_t server;
+	struct server *server;
 	uint8_t layout;        /* enum kern_layout, once offloaded */
 	bool half_open;        /* counted, and in half_open_by_host */
 	bool down;             /* EFFECT_TUNNEL_DOWN was seen */
@@ -106,9 +108,10 @@ struct call {
 	uint8_t early[CALL_EARLY_MAX];
 };
 
-/* The settings of a server in the forms that the machines want. */
+/* What the tunnels of a server have in common, in the forms that the machines want. */
 struct server {
 	const struct config_server *cfg;
+	enum l2tp_role role; /* ours */
 	struct tunnel_config tunnel;
 	struct link_config link;        /* of the default group; MRU and IPv6 are the group's */
 	uint32_t tunnels, sessions;
@@ -166,6 +169,9 @@ void engine_data(struct engine *e, struct call *c, const uint8_t *frame, size_t 
 
 /* --- peer.c: tunnels --- */
 struct peer *peer_find(const struct engine *e, uint16_t id);
+/* A tunnel between these two, which nothing was said in yet; NULL: no memory, or no id. */
+struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
+		      const struct endpoint *local, const struct endpoint *remote);
 /*
  * A control datagram with tunnel id 0.  An SCCRQ: the tunnel it repeats or a new one; a StopCCN: the
  * one it means by the peer's id; NULL: dropped and counted.
@@ -188,6 +194,7 @@ void peer_send_frame(struct engine *e, const struct peer *p, const struct call *
 void peer_transmit(struct engine *e, const struct peer *p, const uint8_t *data, size_t len);
 
 /* --- call.c: sessions --- */
+struct call *call_new(struct engine *e, struct peer *p);
 struct call *call_find(const struct engine *e, uint16_t id);
 /* An ICRQ or another message of a call that tunnel_next() gave. */
 void call_message(struct engine *e, struct peer *p, const struct msg *m);

@@ -95,7 +95,19 @@ static bool admitted(struct engine *e, const struct datagram *d, const struct l2
 
 /* --- beginning --- */
 
-static struct peer *peer_new(struct engine *e, const struct datagram *d)
+/* Where the next SCCRQ from there finds it; what we dialed is none of an SCCRQ's business. */
+static void enter_remote(struct engine *e, struct peer *p)
+{
+	hash_add(&e->peers_by_remote, &p->by_remote, remote_key(e, &p->remote));
+	engine_grow_hash(&e->peers_by_remote);
+	hash_add(&e->half_open_by_host, &p->by_host, host_key(e, &p->remote));
+	engine_grow_hash(&e->half_open_by_host);
+	p->half_open = true;
+	e->stats.half_open++;
+}
+
+struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
+		      const struct endpoint *local, const struct endpoint *remote)
 {
 	struct peer *p;
 	uint16_t id;
@@ -109,26 +121,22 @@ static struct peer *peer_new(struct engine *e, const struct datagram *d)
 		return NULL;
 	}
 	p->engine = e;
-	p->local = d->local;
-	p->remote = d->peer;
-	p->listener = d->listener;
-	p->server = e->cfg->listeners[d->listener].server;
+	p->local = *local;
+	p->remote = *remote;
+	p->listener = listener;
+	p->server = server;
 	p->created = e->env.now;
 	p->idle_deadline = USEC_NEVER;
 	p->socket.watch.fd = -1;
 	p->timer.kind = ENGINE_TIMER_PEER;
 	list_init(&p->calls);
 	list_init(&p->dead_list);
-	tunnel_init(&p->tunnel, &e->servers[p->server].tunnel, L2TP_LNS, id, &e->env);
+	tunnel_init(&p->tunnel, &server->tunnel, server->role, id, &e->env);
 	hash_add(&e->peers, &p->by_id, id);
 	engine_grow_hash(&e->peers);
-	hash_add(&e->peers_by_remote, &p->by_remote, remote_key(e, &p->remote));
-	engine_grow_hash(&e->peers_by_remote);
-	hash_add(&e->half_open_by_host, &p->by_host, host_key(e, &p->remote));
-	engine_grow_hash(&e->half_open_by_host);
-	p->half_open = true;
-	e->stats.half_open++;
-	e->servers[p->server].tunnels++;
+	if (server->role == L2TP_LNS)
+		enter_remote(e, p);
+	server->tunnels++;
 	e->stats.tunnels++;
 	e->stats.tunnels_total++;
 	return p;
@@ -199,7 +207,8 @@ static struct peer *for_sccrq(struct engine *e, const struct datagram *d,
 	}
 	if (!admitted(e, d, h, sccrq))
 		return NULL;
-	p = peer_new(e, d);
+	p = peer_new(e, &e->servers[e->cfg->listeners[d->listener].server], d->listener, &d->local,
+		     &d->peer);
 	if (!p) {
 		engine_drop(e, ENGINE_DROP_MEMORY);
 		return NULL;
@@ -324,10 +333,11 @@ static void bury(struct engine *e, struct peer *p)
 	timer_stop(&e->timers, &p->timer);
 	tunnel_fini(&p->tunnel, &e->messages);
 	hash_del(&e->peers, &p->by_id);
-	hash_del(&e->peers_by_remote, &p->by_remote);
+	if (p->server->role == L2TP_LNS)
+		hash_del(&e->peers_by_remote, &p->by_remote);
 	leave_half_open(e, p);
 	ids_release(&e->tunnel_ids, p->tunnel.id);
-	e->servers[p->server].tunnels--;
+	p->server->tunnels--;
 	e->stats.tunnels--;
 	list_del(&p->dead_list);
 	list_add_tail(&e->dead_peers, &p->dead_list);
