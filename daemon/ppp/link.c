@@ -262,6 +262,9 @@ static void auth_done(struct link *l, enum auth_outcome outcome, struct env *env
 	case AUTH_OUTCOME_FAILED:
 		link_close(l, LINK_END_AUTH_FAILED, "Authentication failed", env);
 		break;
+	case AUTH_OUTCOME_UNPROVED:
+		link_close(l, LINK_END_AUTH_UNPROVED, "Wrong proof", env);
+		break;
 	case AUTH_OUTCOME_TIMEOUT:
 		link_close(l, LINK_END_AUTH_TIMEOUT, "Authentication timed out", env);
 		break;

@@ -37,14 +37,15 @@ NAMES_ENUM(link_phase, LINK_PHASE_LIST);
 /* Why a link ended; the engine makes RFC 3145 causes and log words of it. */
 #define LINK_END_LIST(X)                                                                           \
 	X(LINK_END_NONE, "none")                                                                   \
-	X(LINK_END_PEER, "peer-request")           /* Terminate-Request received */                \
-	X(LINK_END_LOCAL, "local-request")         /* link_close() */                              \
-	X(LINK_END_LCP_TIMEOUT, "lcp-timeout")     /* no answer to our Configure-Requests */       \
-	X(LINK_END_LCP_FAILED, "lcp-failed")       /* no agreement within Max-Failure */           \
-	X(LINK_END_LOOPBACK, "loopback")           /* our own magic number came back */            \
-	X(LINK_END_ECHO, "echo-timeout")           /* echoes unanswered */                         \
-	X(LINK_END_AUTH_METHOD, "no-common-auth")  /* the peer refused every method */             \
-	X(LINK_END_AUTH_FAILED, "auth-failed")     /* rejected, too often */                       \
+	X(LINK_END_PEER, "peer-request")	     /* Terminate-Request received */              \
+	X(LINK_END_LOCAL, "local-request")	     /* link_close() */                            \
+	X(LINK_END_LCP_TIMEOUT, "lcp-timeout")	     /* no answer to our Configure-Requests */     \
+	X(LINK_END_LCP_FAILED, "lcp-failed")	     /* no agreement within Max-Failure */         \
+	X(LINK_END_LOOPBACK, "loopback")	     /* our own magic number came back */          \
+	X(LINK_END_ECHO, "echo-timeout")	     /* echoes unanswered */                       \
+	X(LINK_END_AUTH_METHOD, "no-common-auth")    /* the peer refused every method */           \
+	X(LINK_END_AUTH_FAILED, "auth-failed")	     /* rejected, too often */                     \
+	X(LINK_END_AUTH_UNPROVED, "server-unproved") /* it does not know the password */           \
 	X(LINK_END_AUTH_TIMEOUT, "auth-timeout")                                                   \
 	X(LINK_END_NCP_FAILED, "no-network-protocol") /* none opened, none left to try */          \
 	X(LINK_END_PROTOCOL, "protocol-error")
