@@ -59,6 +59,9 @@ static size_t size_of(uint16_t type)
 	case KERN_STOP:
 	case KERN_RELOADED:
 	case KERN_IKE:
+	case KERN_CLIENT:
+	case KERN_CLIENT_OPEN: /* not served yet */
+	case KERN_CLIENT_CLOSE:
 	case KERN_IKE_LOST:
 		break;
 	}

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/engine/engine_state.h"
+#include "daemon/engine/dial.h"
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
 #define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions under way */
@@ -33,7 +33,8 @@ static int add_tunnel(struct engine *e, struct peer *p)
 		.wire = wire(e, KERN_TUNNEL_ADD, &p->kern_id),
 		.tunnel = p->tunnel.id,
 		.peer_tunnel = p->tunnel.peer_id,
-		.listener = p->listener,
+		.listener = p->dial ? 0 : p->listener,
+		.client = p->dial ? (uint8_t)(p->dial->index + 1) : 0,
 		.local = p->local,
 		.peer = p->remote,
 	};
@@ -44,19 +45,19 @@ static int add_tunnel(struct engine *e, struct peer *p)
 	return err;
 }
 
-static uint16_t session_mtu(const struct call *c, const struct config_group *g)
+static uint16_t session_mtu(const struct call *c, uint16_t most)
 {
 	uint16_t mtu = link_mtu(&c->link);
 
-	if (!mtu || mtu > g->mtu)
-		return g->mtu;
+	if (!mtu || mtu > most)
+		return most;
 	return mtu < MTU_MIN ? MTU_MIN : mtu;
 }
 
 static int add_session(struct engine *e, struct call *c)
 {
 	const struct config_group *g = &e->cfg->groups[c->group];
-	uint16_t mtu = session_mtu(c, g);
+	uint16_t mtu = session_mtu(c, g->mtu);
 	bool ipv6 = g->ipv6 && mtu >= IPV6CP_MTU_MIN;
 	struct kern_session_add m = {
 		.wire = wire(e, KERN_SESSION_ADD, &c->kern_id),
@@ -79,6 +80,23 @@ static int add_session(struct engine *e, struct call *c)
 	return e->ops->kernel(e->ctx, &m, sizeof(m));
 }
 
+/* The client's end: what its profile and the gateway say. */
+static int add_dialed(struct engine *e, struct call *c)
+{
+	struct kern_session_add m = {
+		.wire = wire(e, KERN_SESSION_ADD, &c->kern_id),
+		.tunnel = c->peer->tunnel.id,
+		.session = c->session.id,
+		.peer_session = c->session.peer_id,
+		.ipv4 = true,
+		.mtu = session_mtu(c, c->peer->dial->cfg->mtu),
+	};
+
+	dial_session(c, &m);
+	c->offload = OFFLOAD_ADDING;
+	return e->ops->kernel(e->ctx, &m, sizeof(m));
+}
+
 static void add(struct engine *e, struct call *c)
 {
 	int err = 0;
@@ -87,7 +105,7 @@ static void add(struct engine *e, struct call *c)
 	if (c->peer->offload == OFFLOAD_NONE)
 		err = add_tunnel(e, c->peer);
 	if (!err)
-		err = add_session(e, c);
+		err = c->peer->dial ? add_dialed(e, c) : add_session(e, c);
 	if (!err)
 		return;
 	e->adding--;
@@ -249,6 +267,9 @@ static void session_added(struct engine *e, struct call *c, const struct kern_do
 	} else if (err) {
 		call_close(e, c, "kernel-failed", L2TP_CALL_ERROR, L2TP_ERROR_RESOURCES,
 			   "the kernel could not make the interface");
+	} else if (c->peer->dial) {
+		if (c->state == CALL_ACCEPTED)
+			call_established(e, c);
 	} else {
 		link_gate_open(&c->link, &e->env);
 		engine_apply(e, c->peer, c);
