@@ -191,6 +191,7 @@ struct kern_session_set {
 	struct wire wire;
 	uint16_t tunnel, session;
 	bool ipv4, ipv6; /* PPPIOCSNPMODE pass or error; not answered unless it fails */
+	uint64_t remote_iid; /* of IPV6CP, as in kern_session_add; 0: as it was */
 };
 
 struct kern_stats_get {

@@ -86,14 +86,16 @@ struct ksession {
 	bool hashed;
 	bool gone_told;
 	bool del_wanted;	 /* while it is being made */
-	uint32_t add_id, del_id; /* requests to answer; 0: none */
+	uint32_t add_id, del_id, set_id; /* requests to answer; 0: none */
 	uint32_t group, mtu;
 	uint8_t route_protocol;
 	bool want4, want6; /* NP modes, asked for */
+	uint64_t want_iid; /* the peer's */
 
 	/* the thread's, while one has the job */
 	bool np4, np6; /* NP modes, set */
 	bool has6;     /* the link-local address is there */
+	uint64_t remote_iid;
 	int pppox, channel_fd, unit_fd;
 	uint32_t channel;
 	int ifindex;

@@ -125,7 +125,7 @@ static int configure(struct rtnl *r, struct ksession *s)
  */
 static int configure6(struct rtnl *r, struct ksession *s)
 {
-	const struct rtnl_address6 a6 = {s->ifindex, s->add.local_iid, s->add.remote_iid};
+	const struct rtnl_address6 a6 = {s->ifindex, s->add.local_iid, s->remote_iid};
 	int error;
 
 	if (!s->np6 || s->has6)
@@ -164,11 +164,12 @@ static void link_add(struct kern *k, struct ksession *s)
 	}
 }
 
-/* The session stays as it was if this fails: the device has been deleted by others, most likely. */
+/* IPv6 stays shut if it cannot have its address; the rest of the session goes on. */
 static void link_set(struct kern *k, struct ksession *s)
 {
-	(void)configure6(&k->rtnl, s);
-	(void)pppox_set_np(s->unit_fd, s->np4, s->np6);
+	s->error = configure6(&k->rtnl, s);
+	snprintf(s->why, sizeof(s->why), "%s", s->error ? k->rtnl.why : "");
+	(void)pppox_set_np(s->unit_fd, s->np4, s->np6 && !s->error);
 }
 
 /* --- delete ---------------------------------------------------------------------------------- */

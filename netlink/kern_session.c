@@ -165,13 +165,26 @@ void ksession_start_del(struct kern *k, struct ksession *s, uint32_t id)
 
 static void set_done(void *ctx, struct job *job);
 
+/* Its request was counted as answered when it came. */
+static void set_failed(struct kern *k, struct ksession *s)
+{
+	struct kern_failure failure = {s->error, s->stage, s->why};
+	struct kern_done done;
+
+	kern_done_init(&done, s->set_id, s->add.tunnel, s->add.session);
+	kern_done_fail(&done, &failure);
+	k->ops->send(k->ctx, &done, sizeof(done), NULL, 0);
+}
+
 static void apply_np(struct kern *k, struct ksession *s)
 {
 	if (s->want4 == s->np4 && s->want6 == s->np6)
 		return;
 	s->state = KSESSION_SETTING;
+	s->error = 0;
 	s->np4 = s->want4;
 	s->np6 = s->want6;
+	s->remote_iid = s->want_iid;
 	submit_serial(k, s, SERIAL_LINK_SET, set_done);
 }
 
@@ -181,10 +194,13 @@ static void set_done(void *ctx, struct job *job)
 	struct kern *k = ctx;
 
 	s->state = KSESSION_UP;
-	if (s->del_wanted)
+	if (s->del_wanted) {
 		start_unlink(k, s);
-	else
-		apply_np(k, s);
+		return;
+	}
+	if (s->error)
+		set_failed(k, s);
+	apply_np(k, s);
 }
 
 /* --- add ------------------------------------------------------------------------------------- */
@@ -307,6 +323,7 @@ static struct ksession *new_session(struct kern *k, const struct kern_session_ad
 	s->route_protocol = k->cfg->route_protocol;
 	s->want4 = s->np4 = m->ipv4;
 	s->want6 = s->np6 = m->ipv6;
+	s->want_iid = s->remote_iid = m->remote_iid;
 	s->pppox = s->channel_fd = s->unit_fd = -1;
 	list_init(&s->of_tunnel);
 	list_add_tail(&t->session_list, &s->of_tunnel);
@@ -389,7 +406,7 @@ void ksession_del(struct kern *k, const struct kern_session_del *m)
 		ksession_start_del(k, s, m->wire.id);
 }
 
-/* Not answered unless it fails; and it does not fail for a session that lives. */
+/* Not answered unless it fails, which may be said after the next one has come. */
 void ksession_set(struct kern *k, const struct kern_session_set *m)
 {
 	const uint16_t ids[2] = {m->tunnel, m->session};
@@ -409,8 +426,11 @@ void ksession_set(struct kern *k, const struct kern_session_set *m)
 		return;
 	}
 	k->requests--;
+	s->set_id = m->wire.id;
 	s->want4 = m->ipv4;
 	s->want6 = m->ipv6;
+	if (m->remote_iid)
+		s->want_iid = m->remote_iid;
 	if (s->state == KSESSION_UP)
 		apply_np(k, s);
 }

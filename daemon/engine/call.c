@@ -13,6 +13,7 @@
 
 #include "daemon/base/secret.h"
 #include "daemon/engine/dial.h"
+#include "daemon/ppp/frame.h"
 
 NAMES_FUNCTION(call_state, CALL_STATE_LIST)
 
@@ -281,6 +282,7 @@ static void accepted(struct engine *e, struct call *c)
 	hash_add(&e->calls_by_user, &c->by_user, user_key(e, c));
 	engine_grow_hash(&e->calls_by_user);
 	link_set_ipv4(&c->link, g->local_address, c->address, g->dns, g->nbns);
+	link_set_ipv6(&c->link, g->ipv6);
 	offload_start(e, c);
 }
 
@@ -321,12 +323,12 @@ void engine_aaa(struct engine *e, const struct wire_aaa_result *m, usec_t now)
 
 void call_established(struct engine *e, struct call *c)
 {
-		c->state = CALL_UP;
-		c->up_since = e->env.now;
-		c->was_up = true;
-		e->stats.sessions_up++;
-		e->stats.sessions_started++;
-		engine_event(e, ENGINE_SESSION_UP, c->peer, c, NULL);
+	c->state = CALL_UP;
+	c->up_since = e->env.now;
+	c->was_up = true;
+	e->stats.sessions_up++;
+	e->stats.sessions_started++;
+	engine_event(e, ENGINE_SESSION_UP, c->peer, c, NULL);
 	if (c->peer->dial)
 		dial_note(c->peer->dial, DIAL_EV_SESSION_UP);
 }
@@ -350,18 +352,18 @@ static void dialed_ncp(struct engine *e, struct call *c, bool up)
 
 void call_ncp(struct engine *e, struct call *c, uint16_t protocol, bool up)
 {
-	(void)protocol;
 	if (c->peer->dial) {
 		dialed_ncp(e, c, up);
 		return;
 	}
 	if (up && c->state == CALL_ACCEPTED)
 		call_established(e, c);
-	/* the kernel lets everything pass at first; a link that ends takes its device with it */
-	if (c->state == CALL_UP && (!up || c->stopped_ncp) && c->link.phase == LINK_NETWORK) {
+	/* the kernel lets IPv4 alone pass at first; a link that ends takes its device with it */
+	if (!up)
 		c->stopped_ncp = true;
+	if (c->state == CALL_UP && c->link.phase == LINK_NETWORK &&
+	    (c->stopped_ncp || protocol == PPP_IPV6CP))
 		offload_set(e, c);
-	}
 }
 
 /* --- ending --- */

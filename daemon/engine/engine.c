@@ -87,6 +87,15 @@ static int make_hash(struct engine *e, struct hash *h)
 	return 0;
 }
 
+/* Before a user is known, any group may be theirs. */
+static bool any_ipv6(const struct config *cfg)
+{
+	for (size_t i = 0; i < cfg->n_groups; i++)
+		if (cfg->groups[i].ipv6)
+			return true;
+	return false;
+}
+
 static void set_up_server(struct engine *e, struct server *s, const struct config_server *cfg)
 {
 	const struct config_group *g = &e->cfg->groups[cfg->default_group];
@@ -118,7 +127,7 @@ static void set_up_server(struct engine *e, struct server *s, const struct confi
 		.max_terminate = 2,          /* RFC 1661 4.6 */
 		.max_failure = 5,            /* RFC 1661 4.6 */
 		.auth_timeout = cfg->auth_timeout_s * USEC_PER_SEC,
-		.ipv6 = g->ipv6,
+		.ipv6 = any_ipv6(e->cfg),
 	};
 	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
 	e->messages_max += (size_t)cfg->max_tunnels * MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;

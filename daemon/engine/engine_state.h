@@ -117,7 +117,7 @@ struct server {
 	const struct config_server *cfg; /* NULL: a profile's */
 	enum l2tp_role role; /* ours */
 	struct tunnel_config tunnel;
-	struct link_config link;        /* of the default group; MRU and IPv6 are the group's */
+	struct link_config link;        /* its MRU is the default group's */
 	uint32_t tunnels, sessions;
 };
 

@@ -65,8 +65,7 @@ static int add_session(struct engine *e, struct call *c)
 		.session = c->session.id,
 		.peer_session = c->session.peer_id,
 		.group = c->group,
-		.ipv4 = true,
-		.ipv6 = ipv6,
+		.ipv4 = true, /* IPv6 follows when IPV6CP has opened: its address costs the kernel */
 		.mtu = mtu,
 		.local4 = g->local_address,
 		.remote4 = c->address,
@@ -228,10 +227,12 @@ void offload_set(struct engine *e, struct call *c)
 		.wire = wire(e, KERN_SESSION_SET, &id),
 		.tunnel = c->peer->tunnel.id,
 		.session = c->session.id,
-		.ipv4 = cp_opened(&c->link.ipcp.cp),
+		.ipv4 = cp_opened(&c->link.ipcp.cp) || !c->stopped_ncp,
 		.ipv6 = cp_opened(&c->link.ipv6cp.cp),
 	};
 
+	if (m.ipv6)
+		memcpy(&m.remote_iid, c->link.ipv6cp.remote, sizeof(m.remote_iid));
 	if (c->offload == OFFLOAD_READY)
 		e->ops->kernel(e->ctx, &m, sizeof(m));
 }
@@ -279,8 +280,11 @@ static void session_added(struct engine *e, struct call *c, const struct kern_do
 static void call_done(struct engine *e, struct call *c, const struct kern_done *m, int *fds,
 		      size_t nfds)
 {
-	if (m->wire.id != c->kern_id)
-		return; /* KERN_SESSION_SET's failure: the next one, or the end, corrects it */
+	if (m->wire.id != c->kern_id) { /* KERN_SESSION_SET's: the rest of the session works */
+		if (m->error && c->offload == OFFLOAD_READY)
+			failed(e, c->peer, c, m);
+		return;
+	}
 	c->kern_id = 0;
 	if (c->offload == OFFLOAD_ADDING) {
 		session_added(e, c, m, fds, nfds);

@@ -80,6 +80,7 @@ struct link {
 	usec_t echo_deadline;
 	uint8_t echo_pending;    /* echoes sent since one was answered */
 	bool gate;               /* open */
+	bool ipv6;               /* IPV6CP is run, if the MRU lets IPv6 through */
 	bool admitted;           /* authenticated, if asked for; the gate is what is waited for */
 	bool down;               /* EFFECT_LINK_DOWN was made */
 	bool peer_closed;        /* the peer sent a Terminate-Request */
@@ -109,6 +110,9 @@ void link_auth_result(struct link *l, const struct auth_result *result, struct e
 /* Server: what IPCP gives the peer.  Host byte order; 0: not offered, its option is rejected. */
 void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32_t dns[2],
 		   const uint32_t nbns[2]);
+
+/* Server: whether IPV6CP is run after all; before, the configuration's word counts. */
+void link_set_ipv6(struct link *l, bool ipv6);
 
 /*
  * Server: the kernel is ready.  Until then the peer hears nothing of its success: what it would send next

@@ -133,9 +133,9 @@ END_TEST
 START_TEST(gate)
 {
 	pair_init(&p, 5);
+	p.server.cfg.ipv6 = p.client.cfg.ipv6 = true;
 	pair_open(&p);
 	p.server.link.gate = false;
-	p.server.cfg.ipv6 = p.client.cfg.ipv6 = true;
 	pair_run(&p, 2 * USEC_PER_SEC);
 	ck_assert_uint_eq(p.server.asked, 1);
 	ck_assert_int_eq(p.server.phase, LINK_AUTHENTICATE);
