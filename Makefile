@@ -38,8 +38,8 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
            msg_table.c note.c session.c session_table.c tunnel.c tunnel_msg.c tunnel_table.c
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
-NETLINK_SRC = advice.c check.c ifname.c kern.c kern_guard.c kern_monitor.c kern_sa.c kern_serial.c kern_session.c \
-              kern_stats.c kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c rtnl.c workers.c xfrm.c
+NETLINK_SRC = advice.c check.c ifname.c kern.c kern_client.c kern_guard.c kern_monitor.c kern_sa.c kern_net.c kern_serial.c kern_session.c \
+              kern_stats.c kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c program.c rtnl.c workers.c xfrm.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_check.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_main.c config_memfd.c config_print.c \

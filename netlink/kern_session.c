@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,6 +91,8 @@ static void close_run(struct job *job)
 	struct ksession *s = of_job(job);
 	int fds[] = {s->channel_fd, s->pppox, s->unit_fd};
 
+	if (s->net)
+		knet_dns_down(s->net);
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -104,10 +107,12 @@ static void close_done(void *ctx, struct job *job)
 	answer(k, s, s->add_id, s->error ? s->error : -ECANCELED);
 	answer(k, s, s->del_id, 0);
 	ifname_put(&s->name);
+	free(s->net);
 	list_del(&s->of_tunnel);
 	k->session[s->add.session] = NULL;
 	k->n_sessions--;
-	k->server_sessions[t->server]--;
+	if (!t->add.client)
+		k->server_sessions[t->server]--;
 	t->sessions--;
 	free(s);
 	ktunnel_session_gone(k, t);
@@ -209,8 +214,7 @@ static void link_done(void *ctx, struct job *job);
 
 static void start_link(struct kern *k, struct ksession *s)
 {
-	const struct config_group *g = &k->cfg->groups[s->add.group];
-	int error = ifname_take(&k->names, g->interface, &s->name);
+	int error = ifname_take(&k->names, s->prefix, &s->name);
 
 	if (error) {
 		s->error = error;
@@ -241,6 +245,20 @@ static void session_up(struct kern *k, struct ksession *s)
 	apply_np(k, s);
 }
 
+static void dns_run(struct job *job)
+{
+	knet_dns_up(of_job(job)->net);
+}
+
+static void dns_done(void *ctx, struct job *job)
+{
+	struct ksession *s = of_job(job);
+
+	if (s->net->dns_note)
+		kern_log(ctx, LOG_WARNING, "%s: %s", s->name.text, s->net->dns_note);
+	session_up(ctx, s);
+}
+
 static void link_done(void *ctx, struct job *job)
 {
 	struct ksession *s = of_job(job);
@@ -253,6 +271,10 @@ static void link_done(void *ctx, struct job *job)
 		start_link(k, s);
 	} else if (s->error) {
 		start_close(k, s);
+	} else if (s->net) {
+		s->work.job.run = dns_run;
+		s->work.job.done = dns_done;
+		workers_submit(k->workers, &s->work.job);
 	} else {
 		session_up(k, s);
 	}
@@ -283,6 +305,7 @@ static void channel_run(struct job *job)
 		.peer_tunnel = s->tunnel->add.peer_tunnel,
 		.session = s->add.session,
 		.peer_session = s->add.peer_session,
+		.lac = s->net,
 	};
 
 	s->stage = KERN_STAGE_PPPOX;
@@ -306,19 +329,36 @@ static void channel_done(void *ctx, struct job *job)
 		start_link(k, s);
 }
 
+/* What is the group's for a session that was dialed to us is the profile's for one that we dialed. */
+static int set_profile(struct kern *k, struct ksession *s, const struct ktunnel *t,
+		       const struct kern_session_add *m)
+{
+	const struct config_client *c;
+
+	if (!t->add.client) {
+		s->group = k->cfg->groups[m->group].id;
+		s->prefix = k->cfg->groups[m->group].interface;
+		return 0;
+	}
+	c = &k->cfg->clients[t->add.client - 1];
+	s->prefix = c->interface;
+	s->net = knet_new(k->cfg, c, &t->add.peer, m);
+	return s->net ? 0 : -ENOMEM;
+}
+
 static struct ksession *new_session(struct kern *k, const struct kern_session_add *m)
 {
-	const struct config_group *g = &k->cfg->groups[m->group];
 	struct ktunnel *t = k->tunnel[m->tunnel];
 	struct ksession *s = calloc(1, sizeof(*s));
 
-	if (!s)
+	if (!s || set_profile(k, s, t, m)) {
+		free(s);
 		return NULL;
+	}
 	s->k = k;
 	s->tunnel = t;
 	s->add = *m;
 	s->add_id = m->wire.id;
-	s->group = g->id;
 	s->mtu = m->mtu;
 	s->route_protocol = k->cfg->route_protocol;
 	s->want4 = s->np4 = m->ipv4;
@@ -330,7 +370,8 @@ static struct ksession *new_session(struct kern *k, const struct kern_session_ad
 	t->sessions++;
 	k->session[m->session] = s;
 	k->n_sessions++;
-	k->server_sessions[t->server]++;
+	if (!t->add.client)
+		k->server_sessions[t->server]++;
 	return s;
 }
 
@@ -347,6 +388,7 @@ static struct check check_add(struct kern *k, const struct kern_session_add *m)
 		now.sessions = k->server_sessions[t->server];
 		now.in_tunnel = t->sessions;
 		now.peer = t->add.peer;
+		now.client = t->add.client;
 	}
 	return check_session_add(k->cfg, m, &now);
 }

@@ -423,13 +423,34 @@ void dial_expire(struct engine *e, struct dial *d)
 	arm(e, d);
 }
 
+static uint32_t address4(const struct endpoint *ep)
+{
+	const uint8_t *a = ep->addr;
+
+	if (ep->family != ENDPOINT_IPV4)
+		return 0;
+	return (uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 | (uint32_t)a[2] << 8 | a[3];
+}
+
+/* RFC 1122 3.2.1.3: not this network, not loopback, not multicast and what is above. */
+static bool host4(uint32_t a)
+{
+	return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
+}
+
 void dial_session(const struct call *c, struct kern_session_add *m)
 {
 	const struct ipcp *ipcp = &c->link.ipcp;
 
 	m->local4 = ipcp->local;
-	m->remote4 = ipcp->remote != ipcp->local ? ipcp->remote : 0;
-	memcpy(m->dns, ipcp->dns, sizeof(m->dns));
+	m->remote4 = ipcp->remote;
+	/* some say their outer address, or ours: a route there would turn the tunnel into itself */
+	if (m->remote4 == m->local4 || m->remote4 == address4(&c->peer->remote) ||
+	    !host4(m->remote4))
+		m->remote4 = 0;
+	for (size_t i = 0, n = 0; i < ARRAY_SIZE(ipcp->dns); i++)
+		if (host4(ipcp->dns[i]))
+			m->dns[n++] = ipcp->dns[i];
 }
 
 /* --- doors --- */
