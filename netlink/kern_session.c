@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,8 +90,6 @@ static void close_run(struct job *job)
 	struct ksession *s = of_job(job);
 	int fds[] = {s->channel_fd, s->pppox, s->unit_fd};
 
-	if (s->net)
-		knet_dns_down(s->net);
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -107,12 +104,10 @@ static void close_done(void *ctx, struct job *job)
 	answer(k, s, s->add_id, s->error ? s->error : -ECANCELED);
 	answer(k, s, s->del_id, 0);
 	ifname_put(&s->name);
-	free(s->net);
 	list_del(&s->of_tunnel);
 	k->session[s->add.session] = NULL;
 	k->n_sessions--;
-	if (!t->add.client)
-		k->server_sessions[t->server]--;
+	k->server_sessions[t->server]--;
 	t->sessions--;
 	free(s);
 	ktunnel_session_gone(k, t);
@@ -170,26 +165,13 @@ void ksession_start_del(struct kern *k, struct ksession *s, uint32_t id)
 
 static void set_done(void *ctx, struct job *job);
 
-/* Its request was counted as answered when it came. */
-static void set_failed(struct kern *k, struct ksession *s)
-{
-	struct kern_failure failure = {s->error, s->stage, s->why};
-	struct kern_done done;
-
-	kern_done_init(&done, s->set_id, s->add.tunnel, s->add.session);
-	kern_done_fail(&done, &failure);
-	k->ops->send(k->ctx, &done, sizeof(done), NULL, 0);
-}
-
 static void apply_np(struct kern *k, struct ksession *s)
 {
 	if (s->want4 == s->np4 && s->want6 == s->np6)
 		return;
 	s->state = KSESSION_SETTING;
-	s->error = 0;
 	s->np4 = s->want4;
 	s->np6 = s->want6;
-	s->remote_iid = s->want_iid;
 	submit_serial(k, s, SERIAL_LINK_SET, set_done);
 }
 
@@ -199,13 +181,10 @@ static void set_done(void *ctx, struct job *job)
 	struct kern *k = ctx;
 
 	s->state = KSESSION_UP;
-	if (s->del_wanted) {
+	if (s->del_wanted)
 		start_unlink(k, s);
-		return;
-	}
-	if (s->error)
-		set_failed(k, s);
-	apply_np(k, s);
+	else
+		apply_np(k, s);
 }
 
 /* --- add ------------------------------------------------------------------------------------- */
@@ -214,7 +193,8 @@ static void link_done(void *ctx, struct job *job);
 
 static void start_link(struct kern *k, struct ksession *s)
 {
-	int error = ifname_take(&k->names, s->prefix, &s->name);
+	const struct config_group *g = &k->cfg->groups[s->add.group];
+	int error = ifname_take(&k->names, g->interface, &s->name);
 
 	if (error) {
 		s->error = error;
@@ -245,20 +225,6 @@ static void session_up(struct kern *k, struct ksession *s)
 	apply_np(k, s);
 }
 
-static void dns_run(struct job *job)
-{
-	knet_dns_up(of_job(job)->net);
-}
-
-static void dns_done(void *ctx, struct job *job)
-{
-	struct ksession *s = of_job(job);
-
-	if (s->net->dns_note)
-		kern_log(ctx, LOG_WARNING, "%s: %s", s->name.text, s->net->dns_note);
-	session_up(ctx, s);
-}
-
 static void link_done(void *ctx, struct job *job)
 {
 	struct ksession *s = of_job(job);
@@ -271,10 +237,6 @@ static void link_done(void *ctx, struct job *job)
 		start_link(k, s);
 	} else if (s->error) {
 		start_close(k, s);
-	} else if (s->net) {
-		s->work.job.run = dns_run;
-		s->work.job.done = dns_done;
-		workers_submit(k->workers, &s->work.job);
 	} else {
 		session_up(k, s);
 	}
@@ -305,7 +267,6 @@ static void channel_run(struct job *job)
 		.peer_tunnel = s->tunnel->add.peer_tunnel,
 		.session = s->add.session,
 		.peer_session = s->add.peer_session,
-		.lac = s->net,
 	};
 
 	s->stage = KERN_STAGE_PPPOX;
@@ -329,49 +290,30 @@ static void channel_done(void *ctx, struct job *job)
 		start_link(k, s);
 }
 
-/* What is the group's for a session that was dialed to us is the profile's for one that we dialed. */
-static int set_profile(struct kern *k, struct ksession *s, const struct ktunnel *t,
-		       const struct kern_session_add *m)
-{
-	const struct config_client *c;
-
-	if (!t->add.client) {
-		s->group = k->cfg->groups[m->group].id;
-		s->prefix = k->cfg->groups[m->group].interface;
-		return 0;
-	}
-	c = &k->cfg->clients[t->add.client - 1];
-	s->prefix = c->interface;
-	s->net = knet_new(k->cfg, c, &t->add.peer, m);
-	return s->net ? 0 : -ENOMEM;
-}
-
 static struct ksession *new_session(struct kern *k, const struct kern_session_add *m)
 {
+	const struct config_group *g = &k->cfg->groups[m->group];
 	struct ktunnel *t = k->tunnel[m->tunnel];
 	struct ksession *s = calloc(1, sizeof(*s));
 
-	if (!s || set_profile(k, s, t, m)) {
-		free(s);
+	if (!s)
 		return NULL;
-	}
 	s->k = k;
 	s->tunnel = t;
 	s->add = *m;
 	s->add_id = m->wire.id;
+	s->group = g->id;
 	s->mtu = m->mtu;
 	s->route_protocol = k->cfg->route_protocol;
 	s->want4 = s->np4 = m->ipv4;
 	s->want6 = s->np6 = m->ipv6;
-	s->want_iid = s->remote_iid = m->remote_iid;
 	s->pppox = s->channel_fd = s->unit_fd = -1;
 	list_init(&s->of_tunnel);
 	list_add_tail(&t->session_list, &s->of_tunnel);
 	t->sessions++;
 	k->session[m->session] = s;
 	k->n_sessions++;
-	if (!t->add.client)
-		k->server_sessions[t->server]++;
+	k->server_sessions[t->server]++;
 	return s;
 }
 
@@ -388,7 +330,6 @@ static struct check check_add(struct kern *k, const struct kern_session_add *m)
 		now.sessions = k->server_sessions[t->server];
 		now.in_tunnel = t->sessions;
 		now.peer = t->add.peer;
-		now.client = t->add.client;
 	}
 	return check_session_add(k->cfg, m, &now);
 }
@@ -448,7 +389,7 @@ void ksession_del(struct kern *k, const struct kern_session_del *m)
 		ksession_start_del(k, s, m->wire.id);
 }
 
-/* Not answered unless it fails, which may be said after the next one has come. */
+/* Not answered unless it fails; and it does not fail for a session that lives. */
 void ksession_set(struct kern *k, const struct kern_session_set *m)
 {
 	const uint16_t ids[2] = {m->tunnel, m->session};
@@ -468,11 +409,8 @@ void ksession_set(struct kern *k, const struct kern_session_set *m)
 		return;
 	}
 	k->requests--;
-	s->set_id = m->wire.id;
 	s->want4 = m->ipv4;
 	s->want6 = m->ipv6;
-	if (m->remote_iid)
-		s->want_iid = m->remote_iid;
 	if (s->state == KSESSION_UP)
 		apply_np(k, s);
 }

@@ -177,7 +177,7 @@ world_down() {
 # --- the concentrator ----------------------------------------------------------------------------------
 
 # server_config: a working configuration in $WORK/culvert.conf.  Variables change parts of it:
-# AUTH, RANGE, LISTEN, and TOP_KEYS, SERVER_KEYS, GROUP_KEYS for whatever else.
+# AUTH, RANGE, LISTEN, IPSEC, and TOP_KEYS, SERVER_KEYS, GROUP_KEYS for whatever else.
 server_config() {
 	cat >"$WORK/culvert.conf" <<EOT
 node = "lns.example.net"
@@ -191,7 +191,7 @@ ${TOP_KEYS:-}
 
 listen {
     address = {${LISTEN:-$SERVER4, "$SERVER6"}}
-    ipsec = off
+    ipsec = ${IPSEC:-off}
 }
 
 pool staff { range = ${RANGE:-10.20.0.10-10.20.0.99} }

@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# layouts: auto
+# limit: 900
+# L2TP through IPsec with real IKE daemons: how IKE is spoken and proved, what NAT is in between, and
+# which client is on top.  Every pair of two of these is tried, or every combination with FULL=1;
+# CELLS="psk1/nat/xl2tpd ..." picks.  In each cell traffic runs both ways, and goes on while CHILD and
+# IKE SA are renewed and the NAT forgets its ports.
+. test/vm/ipsec/lib.sh
+. test/vm/ipsec/clients.sh
+
+declare -A MEMBERS=([direct]=5 [nat]=1 [three]="1 2 3" [twins]="1 4")
+USERS=([1]="alice wonderland" [2]="bob builder" [3]="carol carol-secret" [4]="bob builder"
+	[5]="alice wonderland")
+KL2TPD=$(test/vm/ipsec/peer kl2tpd)/usr/sbin/kl2tpd
+
+# A pairwise selection: each two columns hold all their combinations.
+PAIRS="psk1/direct/xl2tpd psk1/nat/kl2tpd psk1/three/xl2tpd psk1/twins/kl2tpd
+	cert1/direct/kl2tpd cert1/nat/xl2tpd cert1/three/kl2tpd cert1/twins/xl2tpd
+	psk2/direct/xl2tpd psk2/nat/kl2tpd psk2/three/xl2tpd psk2/twins/kl2tpd
+	cert2/direct/kl2tpd cert2/nat/xl2tpd cert2/three/kl2tpd cert2/twins/xl2tpd"
+
+[ -e "$PLUGIN" ] || PAIRS=$(printf '%s\n' $PAIRS | grep '/direct/\|/nat/')
+
+every_cell() {
+	local ike nat kind
+	for ike in psk1 cert1 psk2 cert2; do
+		for nat in direct nat three twins; do
+			for kind in xl2tpd kl2tpd; do echo "$ike/$nat/$kind"; done
+		done
+	done
+}
+
+rekey_by_server() { ike_ctl server --rekey --child "$1"; }
+rekey_by_client() { ike_ctl "client${PINGING%% *}" --rekey --child "$1"; }
+renew_ike() { ike_ctl "client${PINGING%% *}" --rekey --ike "$1"; }
+
+# cell IKE NAT KIND: in a subshell
+cell() {
+	local ike=$1 nat=$2 kind=$3 n before
+	PINGING=${MEMBERS[$nat]}
+	before=$(wire_count sealed)
+	CLEAR_BEFORE=$(wire_count clear)
+	for n in $PINGING; do
+		ike_up "$n" "$ike" || fail "client $n: $ike does not come up"
+		# shellcheck disable=SC2086
+		l2tp_dial "$kind" "$n" ${USERS[$n]}
+	done
+	for n in $PINGING; do wait_for 20 "client $n gets an address" client_up "$n"; done
+	for n in $PINGING; do both_ways "$n"; done
+	count_lost child rekey_by_server "$ike" >"$WORK/out"
+	count_lost child-by-client rekey_by_client "$ike" >"$WORK/out"
+	count_lost ike renew_ike "$ike" >"$WORK/out"
+	case $nat in
+	direct) ;;
+	*) count_lost nat nat_rebind nat1 ;;
+	esac
+	never_clear
+	[ "$(wire_count sealed)" -gt "$before" ] || fail "nothing went through ESP"
+	for n in $PINGING; do l2tp_hangup "$n"; done
+	wait_for 15 "the sessions end" no_sessions
+	echo "$TOLD" >"$WORK/told"
+}
+
+# tidy IKE: as before the cell, whatever happened in it
+tidy() {
+	local n
+	for n in 1 2 3 4 5; do
+		l2tp_stop "$n"
+		ike_ctl "client$n" --terminate --ike "$1" --timeout 5 >/dev/null 2>&1 || true
+	done
+	no_sessions || culvert kick user=alice user=bob user=carol >/dev/null 2>&1 || true
+	return 0
+}
+
+ipsec_world 1 2 3 4 5
+ike_certs 1 2 3 4 5
+ipsec_server
+ike_start server client1 client2 client3 client4 client5
+
+cells=${CELLS:-$PAIRS}
+[ -z "${FULL:-}" ] || cells=$(every_cell)
+bad=0
+for c in $cells; do
+	IFS=/ read -r ike nat kind <<<"$c"
+	begin=$SECONDS
+	: >"$WORK/told"
+	if (cell "$ike" "$nat" "$kind") >"$WORK/cell.log" 2>&1; then
+		printf '    %-22s ok   %2d s  lost:%s\n' "$c" $((SECONDS - begin)) "$(cat "$WORK/told")"
+	else
+		printf '    %-22s FAIL %2d s  %s\n' "$c" $((SECONDS - begin)) "$(grep -m 1 FAILED "$WORK/cell.log")"
+		sed 's/^/    /' "$WORK/cell.log" >>"$WORK/failures"
+		# shellcheck disable=SC2046,SC2086
+		ike_logs server $(printf 'client%s ' ${MEMBERS[$nat]}) >>"$WORK/failures"
+		bad=$((bad + 1))
+	fi
+	tidy "$ike"
+done
+[ $bad = 0 ] || {
+	cat "$WORK/failures"
+	note "FAILED: $bad of the cells"
+	exit 1
+}
+nothing_left
+server_stop

@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# What a user runs above IPsec: xl2tpd and pppd, kl2tpd and pppd, or culvert itself.  Each is dialled,
+# asked and hung up in the same way; sourced after lib.sh.
+
+# l2tp_dial KIND N USER PASSWORD: start it; client_up N tells when there is an address
+l2tp_dial() {
+	local kind=$1 n=$2
+	shift 2
+	KIND_OF[n]=$kind
+	client_config "$n" "$@"
+	rm -f "$WORK/client$n/up"
+	case $kind in
+	xl2tpd)
+		client_run "$n"
+		client_dial "$n"
+		;;
+	kl2tpd) kl2tpd_run "$n" ;;
+	*) fail "no client '$kind'" ;;
+	esac
+}
+KIND_OF=()
+
+kl2tpd_run() {
+	local n=$1 dir=$WORK/client$1
+	cat >"$dir/kl2tpd.toml" <<-EOT
+		[tunnel.t1]
+		peer = "$SERVER4:1701"
+		local = "${PRIVATE[$n]:-198.51.100.$((10 + n))}:1701"
+		version = "l2tpv2"
+		encap = "udp"
+		host_name = "client$n"
+		[tunnel.t1.session.s1]
+		pseudowire = "ppp"
+		pppd_args = "$dir/options.kl2tpd"
+	EOT
+	# it takes words apart at any white space, and pppd reads the file itself
+	echo "file $dir/options" >"$dir/options.kl2tpd"
+	# shellcheck disable=SC2016
+	spawn "client$n" "$dir/xl2tpd.log" unshare -m sh -c '
+		mount --make-rprivate / && mount --bind "$1/etc-ppp" /etc/ppp &&
+		exec "$2" -config "$1/kl2tpd.toml"' sh "$dir" "$KL2TPD"
+	echo $! >"$dir/kl2tpd.pid"
+	disown
+}
+
+# l2tp_hangup N: ask for an end, as a user does
+l2tp_hangup() {
+	case ${KIND_OF[$1]} in
+	xl2tpd) client_hangup "$1" ;;
+	kl2tpd) kill -TERM "$(cat "$WORK/client$1/kl2tpd.pid")" ;;
+	esac
+}
+
+# l2tp_stop N: no client of L2TP or PPP is left there; charon stays
+l2tp_stop() {
+	local pid comm
+	for pid in $(ip netns pids "$PREFIX-client$1"); do
+		read -r comm <"/proc/$pid/comm" || continue
+		case $comm in xl2tpd | pppd | kl2tpd) kill -KILL "$pid" 2>/dev/null ;; esac
+	done
+	wait_for 10 "client $1 has no ppp device" client_down "$1"
+}
+
+# --- traffic ---------------------------------------------------------------------------------------------
+
+# both_ways N: a packet of each side finds the other
+both_ways() {
+	expect "client $1 pings the intranet" client_ping "$1" "$WEB" 2
+	expect "the intranet pings client $1" in_ns intranet ping -c 2 -i 0.2 -W 5 "$(client_value "$1" address)"
+}
+
+# ping_start N: twenty packets a second, until ping_stop
+ping_start() {
+	spawn "client$1" "$WORK/client$1/ping" ping -n -q -i 0.05 -W 2 "$WEB"
+	PING_OF[$1]=$!
+	disown
+}
+PING_OF=()
+
+# ping_stop N: adds what was sent and lost to $SENT and $LOST
+ping_stop() {
+	local sent got file=$WORK/client$1/ping
+	nap 0.3 # for the last answer
+	kill -INT "${PING_OF[$1]}"
+	wait_for 5 "ping ends" grep -q 'packets transmitted' "$file"
+	read -r sent got < <(sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$file")
+	rm -f "$file"
+	SENT=$((SENT + sent)) LOST=$((LOST + sent - got))
+}
+SENT=0 LOST=0
+
+# count_lost NAME COMMAND...: what the clients of $PINGING lose while COMMAND is done and a second after
+count_lost() {
+	local name=$1 n
+	shift
+	SENT=0 LOST=0
+	for n in $PINGING; do ping_start "$n"; done
+	nap 0.3
+	"$@" || fail "$name"
+	nap 1
+	for n in $PINGING; do ping_stop "$n"; done
+	TOLD="$TOLD $name $LOST/$SENT"
+}
+TOLD=
