@@ -54,6 +54,7 @@ struct config_group {
 	uint32_t nbns[2];
 	uint16_t sessions_per_user; /* 0: no limit */
 	bool ipv6;                  /* run IPV6CP; link-local addresses only */
+	bool lean;                  /* devices that the kernel keeps no IPv6 state for */
 	char interface[8];          /* prefix of the device's name, "ppp" gives ppp0, ppp1, ... */
 };
 

@@ -88,6 +88,7 @@ struct ksession {
 	bool del_wanted;	 /* while it is being made */
 	uint32_t add_id, del_id; /* requests to answer; 0: none */
 	uint32_t group, mtu;
+	uint32_t device_mtu; /* less than mtu if lean */
 	uint8_t route_protocol;
 	bool want4, want6; /* NP modes, asked for */
 

@@ -37,7 +37,7 @@ static int new_device(struct rtnl *r, struct ksession *s)
 {
 	const struct rtnl_link link = {
 		.name = s->name.text,
-		.mtu = s->mtu,
+		.mtu = s->device_mtu,
 		.group = s->group,
 		.unit_fd = s->unit_fd,
 	};
@@ -97,7 +97,13 @@ static int configure(struct rtnl *r, struct ksession *s)
 {
 	const struct kern_session_add *m = &s->add;
 	const struct rtnl_address4 a4 = {s->ifindex, m->local4, m->remote4};
-	const struct rtnl_route4 route = {s->ifindex, m->remote4, m->local4, s->route_protocol};
+	const struct rtnl_route4 route = {
+		.ifindex = s->ifindex,
+		.remote = m->remote4,
+		.source = m->local4,
+		.protocol = s->route_protocol,
+		.mtu = s->device_mtu < s->mtu ? (uint16_t)s->mtu : 0,
+	};
 	unsigned up, address4 = 0, route4 = 0;
 
 	rtnl_begin(r);
@@ -187,8 +193,12 @@ static void retire(struct kern *k, struct ksession **s, unsigned count, bool gro
 
 	rtnl_begin(r);
 	for (unsigned i = 0; i < count; i++) {
-		const struct rtnl_route4 route = {s[i]->ifindex, s[i]->add.remote4,
-						  s[i]->add.local4, s[i]->route_protocol};
+		const struct rtnl_route4 route = {
+			.ifindex = s[i]->ifindex,
+			.remote = s[i]->add.remote4,
+			.source = s[i]->add.local4,
+			.protocol = s[i]->route_protocol,
+		};
 
 		counters[i] = rtnl_get_counters(r, s[i]->ifindex);
 		if (s[i]->add.remote4)

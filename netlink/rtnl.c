@@ -240,6 +240,12 @@ static unsigned route4(struct rtnl *r, uint16_t type, const struct rtnl_route4 *
 	mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)route->ifindex);
 	if (route->source)
 		mnl_attr_put_u32(nlh, RTA_PREFSRC, htonl(route->source));
+	if (route->mtu) {
+		struct nlattr *metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
+
+		mnl_attr_put_u32(nlh, RTAX_MTU, route->mtu);
+		mnl_attr_nest_end(nlh, metrics);
+	}
 	return finish(r, nlh);
 }
 

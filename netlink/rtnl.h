@@ -51,6 +51,7 @@ struct rtnl_route4 {
 	int ifindex;
 	uint32_t remote, source; /* host byte order */
 	uint8_t protocol;	 /* rtm_protocol */
+	uint16_t mtu;		 /* 0: the device's */
 };
 
 int rtnl_open(struct rtnl *r);

@@ -130,6 +130,11 @@ static void check_groups(const struct checker *k)
 		const struct config_group *g = &k->c->groups[i];
 		const struct config_block *b = k->places->groups[i];
 
+		if (g->lean && g->ipv6)
+			config_errors_add(k->errs, b->file, b->line,
+					  "group '%s': lean = yes leaves IPv6 out, so ipv6 = yes "
+					  "cannot be had with it",
+					  g->name);
 		for (size_t j = 0; j < i; j++)
 			if (k->c->groups[j].id == g->id)
 				config_errors_add(k->errs, b->file, b->line,

@@ -157,6 +157,8 @@ const struct config_key config_keys[] = {
 	 .help = "at a time; 0: no limit"},
 	{GROUP("ipv6", CONFIG_BOOL, ipv6), .def = "no",
 	 .help = "link-local IPv6 on the links (RFC 5072)"},
+	{GROUP("lean", CONFIG_BOOL, lean), .def = "no",
+	 .help = "less kernel memory: the mtu is that of the route, the device shows 1279"},
 	{GROUP("interface", CONFIG_PREFIX, interface), .min = 1, .max = 7, .def = "ppp",
 	 .help = "what device names begin with: ppp gives ppp0, ppp1 and so on"},
 

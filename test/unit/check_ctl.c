@@ -638,21 +638,6 @@ START_TEST(json_page)
 }
 END_TEST
 
-/* The page's keys are what config_print_man() prints. */
-START_TEST(config_page)
-{
-	size_t len;
-	char *keys = NULL;
-	FILE *f = open_memstream(&keys, &len);
-
-	config_print_man(f);
-	fclose(f);
-	ck_assert_msg(strstr(page("culvert.conf.5"), keys) != NULL,
-		      "culvert.conf(5) differs from the table of keys; put this in it:\n%s", keys);
-	free(keys);
-}
-END_TEST
-
 START_TEST(command_page)
 {
 	char *text = page("culvert.1"), want[96];
@@ -712,7 +697,6 @@ int main(void)
 	tcase_add_test(c, complete);
 	tcase_add_test(c, config_files);
 	tcase_add_test(c, json_page);
-	tcase_add_test(c, config_page);
 	tcase_add_test(c, command_page);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
