@@ -38,8 +38,8 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
            msg_table.c note.c session.c session_table.c tunnel.c tunnel_msg.c tunnel_table.c
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
-NETLINK_SRC = advice.c check.c ifname.c kern.c kern_guard.c kern_monitor.c kern_sa.c kern_serial.c kern_session.c \
-              kern_stats.c kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c rtnl.c workers.c xfrm.c
+NETLINK_SRC = advice.c check.c ifname.c kern.c kern_client.c kern_guard.c kern_monitor.c kern_sa.c kern_net.c kern_serial.c kern_session.c \
+              kern_stats.c kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c program.c rtnl.c workers.c xfrm.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_check.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_main.c config_memfd.c config_print.c \
@@ -49,7 +49,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               main.c roles.c parent.c children.c control_socket.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
-              $(addprefix engine/,engine.c engine_report.c peer.c call.c offload.c ids.c pool.c) \
+              $(addprefix engine/,engine.c engine_report.c peer.c call.c dial.c dial_table.c offload.c ids.c pool.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
@@ -60,12 +60,12 @@ PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_listener.c pl
               daemon/ike/message.c
 
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all
-UNIT_SHARED  = pair.c script.c control_engine.c control_world.c ends.c
+UNIT_SHARED  = pair.c script.c control_engine.c control_world.c dial_world.c ends.c
 UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK = kern_check ifname advice workers
-UNIT_DAEMON  = ike_client ike_message sa_table log control control_limits config ids imsg loop addr pppdev udp pool
+UNIT_DAEMON  = ike_client ike_message sa_table log control control_limits config ids imsg loop addr pppdev udp pool dial
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "daemon/config/config.h"
 #include "daemon/parent.h"
 #include "wire_aaa.h"
@@ -266,15 +267,14 @@ static void plan_restart(struct parent *p)
 
 void children_reap(struct parent *p)
 {
+	struct child *const children[] = { &p->protocol, &p->aaa };
 	int status;
-	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *c = pid == p->protocol.pid ? &p->protocol
-				  : pid == p->aaa.pid	 ? &p->aaa
-							 : NULL;
+	/* these two alone: other children are waited for by the threads that started them */
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		struct child *c = children[i];
 
-		if (!c)
+		if (!c->pid || waitpid(c->pid, &status, WNOHANG) != c->pid)
 			continue;
 		say_end(p, c, status);
 		drop_socket(c);

@@ -23,7 +23,10 @@
 	X(EVENT_POOL_EXHAUSTED, "pool-exhausted")                                                  \
 	X(EVENT_KICKED, "kicked")		  /* by the command; detail: the reason given */   \
 	X(EVENT_KERNEL_FAILED, "kernel-failed")	  /* the kernel refused a tunnel or session */     \
-	X(EVENT_FOREIGN_DELETE, "foreign-delete") /* somebody deleted an object of ours */
+	X(EVENT_FOREIGN_DELETE, "foreign-delete") /* somebody deleted an object of ours */         \
+	X(EVENT_CLIENT_UP, "client-up")		  /* reason: the profile that we dialed */         \
+	X(EVENT_CLIENT_DOWN, "client-down")                                                        \
+	X(EVENT_CLIENT_FAILED, "client-failed") /* reason: the profile; detail: why */
 
 NAMES_ENUM(event_kind, EVENT_LIST);
 

@@ -35,6 +35,8 @@ static size_t expected_size(uint16_t type)
 		return sizeof(struct kern_stop);
 	case KERN_IKE:
 		return sizeof(struct kern_ike);
+	case KERN_CLIENT:
+		return sizeof(struct kern_client);
 	case KERN_TUNNEL_ADD:
 	case KERN_TUNNEL_DEL:
 	case KERN_SESSION_ADD:
@@ -47,6 +49,8 @@ static size_t expected_size(uint16_t type)
 	case KERN_SA_SET:
 	case KERN_SA_DEL:
 	case KERN_TUNNEL_SET:
+	case KERN_CLIENT_OPEN:
+	case KERN_CLIENT_CLOSE:
 		return 0; /* ours to send */
 	}
 	return 0;
@@ -120,6 +124,10 @@ static void to_engine(struct protocol *pr, const struct wire *w, int *fds, size_
 		engine_kernel_done(pr->engine, m, fds, nfds, now);
 		for (size_t i = 0; i < nfds; i++)
 			fds[i] = -1;
+	} else if (w->type == KERN_CLIENT) {
+		engine_client_opened(pr->engine, m, nfds == 1 ? fds[0] : -1, now);
+		if (nfds == 1)
+			fds[0] = -1;
 	} else if (w->type == KERN_STATS) {
 		engine_kernel_stats(pr->engine, m, now);
 	} else if (w->type == KERN_GONE) {
@@ -132,8 +140,8 @@ static void to_engine(struct protocol *pr, const struct wire *w, int *fds, size_
 
 static bool from_engine_on(const struct wire *w)
 {
-	return w->type == KERN_DONE || w->type == KERN_STATS || w->type == KERN_GONE ||
-	       w->type == KERN_STOP;
+	return w->type == KERN_DONE || w->type == KERN_CLIENT || w->type == KERN_STATS ||
+	       w->type == KERN_GONE || w->type == KERN_STOP;
 }
 
 static void take(struct protocol *pr, const struct wire *w, size_t len, int *fds, size_t nfds)

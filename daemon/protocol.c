@@ -92,6 +92,25 @@ static void op_remove_socket(void *ctx, struct udp_socket *s)
 	udp_remove(s);
 }
 
+static int op_open_client(void *ctx, uint8_t client, int fd)
+{
+	struct protocol *pr = ctx;
+
+	return udp_add_listener(&pr->udp, (uint8_t)(CONFIG_LISTENERS_MAX + client), fd);
+}
+
+static void op_close_client(void *ctx, uint8_t client)
+{
+	struct protocol *pr = ctx;
+
+	udp_remove(&pr->udp.listeners[CONFIG_LISTENERS_MAX + client]);
+}
+
+static void op_client(void *ctx, uint8_t client, enum engine_client_news news, const char *text)
+{
+	protocol_client_event(ctx, client, news, text);
+}
+
 static void op_event(void *ctx, enum engine_event event, const struct peer *p,
 		     const struct call *c, const void *text, size_t len)
 {
@@ -124,6 +143,9 @@ static const struct engine_ops ops = {
 	.idle = op_idle,
 	.add_socket = op_add_socket,
 	.remove_socket = op_remove_socket,
+	.open_client = op_open_client,
+	.close_client = op_close_client,
+	.client = op_client,
 	.event = op_event,
 	.refreshed = op_refreshed,
 	.stopped = op_stopped,

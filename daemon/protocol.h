@@ -59,6 +59,8 @@ void protocol_quit(struct protocol *pr, int status);
 /* --- protocol_events.c --- */
 void protocol_event(struct protocol *pr, enum engine_event event, const struct peer *p,
 		    const struct call *c, const void *text, size_t len);
+void protocol_client_event(struct protocol *pr, uint8_t client, enum engine_client_news news,
+			   const char *text);
 uint64_t protocol_wall(void);
 
 /* --- protocol_ike.c --- */

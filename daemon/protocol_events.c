@@ -113,6 +113,33 @@ static void debug_line(struct protocol *pr, const char *event, const struct peer
 	log_end(&l);
 }
 
+void protocol_client_event(struct protocol *pr, uint8_t client, enum engine_client_news news,
+			   const char *text)
+{
+	static const enum log_level levels[] = {
+		[ENGINE_CLIENT_PROGRESS] = LOG_LEVEL_DEBUG,
+		[ENGINE_CLIENT_UP] = LOG_LEVEL_INFO,
+		[ENGINE_CLIENT_FAILED] = LOG_LEVEL_WARNING,
+		[ENGINE_CLIENT_DOWN] = LOG_LEVEL_NOTICE,
+	};
+	static const enum event_kind kinds[] = {
+		[ENGINE_CLIENT_UP] = EVENT_CLIENT_UP,
+		[ENGINE_CLIENT_FAILED] = EVENT_CLIENT_FAILED,
+		[ENGINE_CLIENT_DOWN] = EVENT_CLIENT_DOWN,
+	};
+	const char *name = pr->cfg->clients[client].name;
+	struct log_line l;
+
+	log_begin(&l, &pr->log, levels[news], LOG_CLASS_LOCAL, engine_client_news_name(news));
+	log_pair(&l, "client", "%s", name);
+	log_bytes(&l, "detail", text, strlen(text));
+	log_end(&l);
+	if (news != ENGINE_CLIENT_PROGRESS)
+		events_note(&pr->events, kinds[news], name, text, protocol_wall());
+	if (pr->control)
+		control_wake(pr->control);
+}
+
 void protocol_event(struct protocol *pr, enum engine_event event, const struct peer *p,
 		    const struct call *c, const void *text, size_t len)
 {

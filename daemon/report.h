@@ -22,6 +22,8 @@
 
 struct log;
 
+#define REPORT_TEXT_MAX 160
+
 #define REPORT_STATE_LIST(X)                                                                       \
 	X(REPORT_SETUP, "setup")                                                                   \
 	X(REPORT_UP, "up")                                                                         \
@@ -36,6 +38,7 @@ struct tunnel_report {
 	struct endpoint peer, local;
 	uint32_t mark;
 	uint8_t layout;	      /* enum kern_layout; AUTO: the kernel does not have it yet */
+	char profile[CONFIG_NAME_MAX]; /* that dialed it; empty: it was dialed to us */
 	char client_host[64]; /* terminated, any bytes */
 	char client_vendor[32];
 	uint16_t firmware;
@@ -58,6 +61,7 @@ struct session_report {
 	uint8_t user_len;
 	uint8_t user[AUTH_USER_MAX + 1]; /* any bytes */
 	char group[CONFIG_NAME_MAX];
+	char profile[CONFIG_NAME_MAX];	 /* that dialed it; empty: it was dialed to us */
 	uint32_t address, local_address; /* host byte order */
 	uint64_t iid;			 /* the peer's, network byte order as bytes */
 	uint32_t dns[2], nbns[2];	 /* host byte order */
@@ -78,6 +82,25 @@ struct session_report {
 	char detail[96];	/* the peer's words or ours, terminated, any bytes */
 	uint16_t result, error; /* RFC 2661 4.4.2, with a CDN */
 	uint16_t cause;		/* RFC 3145 2, disconnect code; 0: none */
+};
+
+struct client_report {
+	char name[CONFIG_NAME_MAX];
+	const char *state; /* dial_state_name() */
+	char gateway[CONFIG_GATEWAY_MAX];
+	char user[CONFIG_USER_MAX];
+	bool ipsec;
+	struct endpoint peer, local;
+	uint16_t tunnel, session;
+	char interface[KERN_IFNAME_MAX];
+	uint32_t address, remote_address; /* host byte order */
+	uint32_t dns[2];
+	usec_t up_since;       /* 0: not up */
+	usec_t retry;	       /* when it is tried again; 0: not */
+	unsigned int failures; /* in a row */
+	int result;	       /* of the last attempt: 0 under way, 1 it was up, -1 it failed */
+	char reason[REPORT_TEXT_MAX]; /* why it is not up */
+	uint32_t lines;		      /* told so far: engine_client_line() */
 };
 
 struct pool_report {

@@ -35,7 +35,7 @@ int udp_init(struct udp *udp, struct loop *loop,
 	udp->loop = loop;
 	udp->input = input;
 	udp->ctx = ctx;
-	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(udp->listeners); i++)
 		udp->listeners[i].watch.fd = -1;
 	udp->batch = calloc(1, sizeof(*udp->batch));
 	return udp->batch ? 0 : -ENOMEM;
@@ -43,7 +43,7 @@ int udp_init(struct udp *udp, struct loop *loop,
 
 void udp_fini(struct udp *udp)
 {
-	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(udp->listeners); i++)
 		udp_remove(&udp->listeners[i]);
 	free(udp->batch);
 	udp->batch = NULL;
@@ -160,7 +160,7 @@ int udp_add(struct udp *udp, struct udp_socket *s, uint8_t listener, int fd)
 
 int udp_add_listener(struct udp *udp, uint8_t index, int fd)
 {
-	if (index >= CONFIG_LISTENERS_MAX || udp->listeners[index].watch.fd >= 0)
+	if (index >= ARRAY_SIZE(udp->listeners) || udp->listeners[index].watch.fd >= 0)
 		return -EINVAL;
 	return udp_add(udp, &udp->listeners[index], index, fd);
 }
@@ -214,9 +214,12 @@ void udp_send(struct udp *udp, uint8_t listener, const struct endpoint *local,
 	};
 	int fd = udp->listeners[listener].watch.fd;
 
-	add_source(&mh, control, local);
 	if (fd < 0)
 		return;
+	if (listener < CONFIG_LISTENERS_MAX)
+		add_source(&mh, control, local);
+	else /* connected */
+		mh.msg_name = NULL, mh.msg_namelen = 0;
 	/* one more try: the first may only have reported an old ICMP error (see drain_errors) */
 	if (sendmsg(fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
 	    sendmsg(fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)

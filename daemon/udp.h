@@ -25,7 +25,7 @@ struct datagram {
 	const uint8_t *data; /* valid during the call */
 	size_t len;
 	struct endpoint local, peer;
-	uint8_t listener; /* index into the configuration's listeners */
+	uint8_t listener; /* index into the configuration's listeners; or, from there on, clients */
 };
 
 struct udp_socket {
@@ -41,7 +41,7 @@ struct udp {
 	void *ctx;
 	uint64_t truncated; /* datagrams over UDP_SIZE_MAX, dropped */
 	uint64_t send_failed;
-	struct udp_socket listeners[CONFIG_LISTENERS_MAX];
+	struct udp_socket listeners[CONFIG_LISTENERS_MAX + CONFIG_CLIENTS_MAX];
 	struct udp_batch *batch;
 };
 
@@ -50,7 +50,10 @@ int udp_init(struct udp *udp, struct loop *loop,
 	     void (*input)(void *ctx, const struct datagram *d), void *ctx);
 void udp_fini(struct udp *udp);
 
-/* Take over a listener's descriptor: 0 or -errno (then it is still the caller's). */
+/*
+ * Take over a listener's descriptor, or (index from CONFIG_LISTENERS_MAX on) the one of a client
+ * profile, which is connected: 0 or -errno (then it is still the caller's).
+ */
 int udp_add_listener(struct udp *udp, uint8_t index, int fd);
 
 /* The same for the socket of one tunnel, in s, which stays where it is until udp_remove(). */

@@ -41,6 +41,7 @@ enum wire_kern_type {
 	KERN_STOP,         /* struct kern_stop: end every session properly, then exit */
 	KERN_RELOADED,     /* struct kern_start with a new memfd: a new configuration (SIGHUP) */
 	KERN_IKE,          /* struct kern_ike; descriptor: a connection to charon's plugin */
+	KERN_CLIENT,	/* struct kern_client: answer to KERN_CLIENT_OPEN; descriptor: its socket */
 
 	/* protocol -> kernel */
 	KERN_TUNNEL_ADD = 64, /* struct kern_tunnel_add; DONE carries the UDP socket if classic */
@@ -55,6 +56,8 @@ enum wire_kern_type {
 	KERN_SA_SET,          /* struct kern_sa_set: its peer has moved */
 	KERN_SA_DEL,          /* struct kern_sa_del: from now on nothing leaves by its mark */
 	KERN_TUNNEL_SET,      /* struct kern_tunnel_set: its mark or its peer has changed */
+	KERN_CLIENT_OPEN,     /* struct kern_client_open: find the gateway, make a socket to it */
+	KERN_CLIENT_CLOSE,    /* struct kern_client_close: it is not needed any more; no answer */
 };
 
 struct kern_start {
@@ -85,6 +88,7 @@ struct kern_tunnel_add {
 	struct wire wire;
 	uint16_t tunnel, peer_tunnel; /* not 0 */
 	uint8_t listener;             /* index */
+	uint8_t client;		      /* 1 + index of the profile whose socket it is; 0: none */
 	struct endpoint local;        /* the address and port that the SCCRQ came to */
 	struct endpoint peer;
 	uint32_t mark; /* of a kern_sa_add; 0 where the listener has ipsec = off */
@@ -150,6 +154,32 @@ struct kern_session_add {
 	uint16_t mtu;                   /* at most the group's */
 	uint32_t local4, remote4;       /* host byte order; remote inside the pool or fixed */
 	uint64_t local_iid, remote_iid; /* interface identifiers, network byte order as bytes; 0: none */
+	uint32_t dns[2];		/* a client's: what it was given; 0: none */
+};
+
+/*
+ * A socket to a profile's gateway, in a thread, because names are resolved.  There is one at a
+ * time; a KERN_TUNNEL_ADD with the profile's number makes a kernel tunnel of it, whose sessions get
+ * what the profile says: device, address, routes and name servers.
+ */
+struct kern_client_open {
+	struct wire wire;
+	uint8_t client;	      /* index of the profile */
+	struct endpoint peer; /* the other end of its SA; family 0: resolve the gateway's name */
+};
+
+/* Its tunnel is gone.  One that is still being opened is answered with -ECANCELED. */
+struct kern_client_close {
+	struct wire wire;
+	uint8_t client;
+};
+
+struct kern_client {
+	struct wire wire;
+	uint8_t client;
+	int32_t error; /* 0 or a negative errno */
+	struct endpoint local, peer;
+	char detail[KERN_DETAIL_MAX]; /* what failed, in words */
 };
 
 struct kern_session_del {
@@ -161,6 +191,7 @@ struct kern_session_set {
 	struct wire wire;
 	uint16_t tunnel, session;
 	bool ipv4, ipv6; /* PPPIOCSNPMODE pass or error; not answered unless it fails */
+	uint64_t remote_iid; /* of IPV6CP, as in kern_session_add; 0: as it was */
 };
 
 struct kern_stats_get {

@@ -48,6 +48,10 @@ static size_t size_of(uint16_t type)
 		return sizeof(struct kern_sa_del);
 	case KERN_TUNNEL_SET:
 		return sizeof(struct kern_tunnel_set);
+	case KERN_CLIENT_OPEN:
+		return sizeof(struct kern_client_open);
+	case KERN_CLIENT_CLOSE:
+		return sizeof(struct kern_client_close);
 	case KERN_STOPPED: /* the process's business, not ours */
 	case KERN_START:
 	case KERN_LISTENER:
@@ -59,6 +63,7 @@ static size_t size_of(uint16_t type)
 	case KERN_STOP:
 	case KERN_RELOADED:
 	case KERN_IKE:
+	case KERN_CLIENT:
 	case KERN_IKE_LOST:
 		break;
 	}
@@ -197,6 +202,36 @@ struct check check_tunnel_add(const struct config *cfg, const struct kern_tunnel
 	return permitted;
 }
 
+struct check check_client_open(const struct config *cfg, const struct kern_client_open *m,
+			       bool open)
+{
+	if (m->client >= cfg->n_clients)
+		return refuse(EINVAL, "no such client profile");
+	if (open)
+		return refuse(EEXIST, "the profile has a socket");
+	if (m->peer.family && cfg->clients[m->client].ipsec != CONFIG_IPSEC_REQUIRE)
+		return refuse(EPERM, "the gateway's address is the configuration's");
+	if (m->peer.family && !unicast(&m->peer))
+		return refuse(EINVAL, "address is not unicast");
+	return permitted;
+}
+
+struct check check_client_tunnel(const struct kern_tunnel_add *m, const struct endpoint *local,
+				 const struct endpoint *peer, const struct check_tunnel *now)
+{
+	if (!m->tunnel || !m->peer_tunnel) /* RFC 2661 4.4.3 */
+		return refuse(EINVAL, "tunnel id 0");
+	if (!local)
+		return refuse(ENOENT, "the profile has no socket");
+	if (!endpoint_equal(&m->local, local) || !endpoint_equal(&m->peer, peer))
+		return refuse(EPERM, "not the ends of the profile's socket");
+	if (m->listener || m->mark)
+		return refuse(EINVAL, "a profile has neither a listener nor a mark");
+	if (now->exists)
+		return refuse(EEXIST, "tunnel id in use");
+	return permitted;
+}
+
 struct check check_tunnel_set(const struct kern_tunnel_set *m, const struct check_retie *now)
 {
 	if (!now->tunnel)
@@ -288,6 +323,35 @@ static struct check check_addresses(const struct config *cfg, const struct kern_
 	return permitted;
 }
 
+/* What the gateway gave us, held against what an address of ours may be. */
+static struct check check_dialed(const struct config *cfg, const struct kern_session_add *m,
+				 const struct check_session *now)
+{
+	const struct config_client *c;
+
+	if (now->client > cfg->n_clients)
+		return refuse(EINVAL, "no such client profile");
+	c = &cfg->clients[now->client - 1];
+	if (!check_interface(c->interface))
+		return refuse(EINVAL, "the profile's interface prefix makes no interface name");
+	if (m->mtu < CHECK_MTU_MIN || m->mtu > c->mtu)
+		return refuse(EINVAL, "MTU is under 576 or over the profile's");
+	if (!m->ipv4 || m->ipv6 || m->local_iid || m->remote_iid || m->group)
+		return refuse(EINVAL, "a dialed session is IPv4 alone, and in no group");
+	if (!unicast4(m->local4) || (m->remote4 && !unicast4(m->remote4)))
+		return refuse(EINVAL, "the gateway gave an address that no host may have");
+	if (m->local4 == m->remote4)
+		return refuse(EINVAL, "both ends of the link have one address");
+	if (now->peer.family == ENDPOINT_IPV4 &&
+	    (m->local4 == address4(&now->peer) || m->remote4 == address4(&now->peer)))
+		return refuse(EINVAL, "the link's address is the tunnel's own outer address");
+	if ((m->dns[0] && !unicast4(m->dns[0])) || (m->dns[1] && !unicast4(m->dns[1])))
+		return refuse(EINVAL, "the gateway gave a name server that is no host");
+	if (now->in_tunnel)
+		return refuse(ENOSPC, "one session a profile");
+	return permitted;
+}
+
 struct check check_session_add(const struct config *cfg, const struct kern_session_add *m,
 			       const struct check_session *now)
 {
@@ -300,6 +364,8 @@ struct check check_session_add(const struct config *cfg, const struct kern_sessi
 		return refuse(ENOENT, "no such tunnel");
 	if (now->exists)
 		return refuse(EEXIST, "session id in use");
+	if (now->client)
+		return check_dialed(cfg, m, now);
 	if (m->group >= cfg->n_groups)
 		return refuse(EINVAL, "no such group");
 	g = &cfg->groups[m->group];

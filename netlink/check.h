@@ -54,6 +54,13 @@ struct check_retie {
 
 struct check check_tunnel_set(const struct kern_tunnel_set *m, const struct check_retie *now);
 
+/* open: it has a socket, or will have. */
+struct check check_client_open(const struct config *cfg, const struct kern_client_open *m,
+			       bool open);
+/* The ends of the profile's socket; NULL: it has none. */
+struct check check_client_tunnel(const struct kern_tunnel_add *m, const struct endpoint *local,
+				 const struct endpoint *peer, const struct check_tunnel *now);
+
 struct check_session {
 	bool tunnel_exists; /* and is not being deleted */
 	bool exists;	    /* a session with this id, in whatever tunnel */
@@ -61,6 +68,7 @@ struct check_session {
 	unsigned sessions;  /* of that server */
 	unsigned in_tunnel;
 	struct endpoint peer; /* the tunnel's */
+	uint8_t client;	      /* 1 + index of the profile whose tunnel it is; 0: none */
 };
 
 struct check check_session_add(const struct config *cfg, const struct kern_session_add *m,

@@ -99,6 +99,8 @@ int kern_request(struct kern *k, const void *msg, size_t len)
 		struct kern_sa_set sa_set;
 		struct kern_sa_del sa_del;
 		struct kern_tunnel_set tunnel_set;
+		struct kern_client_open client_open;
+		struct kern_client_close client_close;
 	} m; /* a copy, aligned */
 	int error = check_message(msg, len);
 
@@ -132,6 +134,10 @@ int kern_request(struct kern *k, const void *msg, size_t len)
 		ksa_del(k, &m.sa_del);
 	else if (m.wire.type == KERN_TUNNEL_SET)
 		ktunnel_set(k, &m.tunnel_set);
+	else if (m.wire.type == KERN_CLIENT_OPEN)
+		kclient_open(k, &m.client_open);
+	else if (m.wire.type == KERN_CLIENT_CLOSE)
+		kclient_close(k, &m.client_close);
 	else
 		kstats_get(k, &m.stats_get);
 	return 0;
@@ -276,7 +282,7 @@ unsigned kern_session_count(const struct kern *k)
 
 bool kern_idle(const struct kern *k)
 {
-	return !k->n_tunnels && !k->n_sessions && !k->stats_busy;
+	return !k->n_tunnels && !k->n_sessions && !k->stats_busy && kclient_idle(k);
 }
 
 void kern_protocol_gone(struct kern *k)
@@ -294,6 +300,7 @@ void kern_protocol_gone(struct kern *k)
 		ktunnel_start_del(k, t, 0);
 	}
 	ksa_drop_all(k);
+	kclient_drop_all(k);
 	k->stats_id = 0;
 	k->requests = 0;
 }

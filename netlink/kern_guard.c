@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Listeners with ipsec = require: nothing in clear comes in or goes out on their port.
+ * Listeners with ipsec = require: nothing in clear comes in or goes out on their port; and
+ * likewise the gateways that we dial.
  *
  * The block policies are there before a listener's socket and go after it.  Should somebody flush
  * them (ip xfrm policy flush; an IKE daemon that cleans up), an event tells and they are put
@@ -23,6 +24,12 @@ static struct xfrm_flow flow_of(const struct endpoint *local)
 	return (struct xfrm_flow){.local = *local, .remote = {.family = local->family}};
 }
 
+/* Whatever port is ours, nothing of it meets the gateway's in clear. */
+static struct xfrm_flow flow_to(const struct endpoint *gateway)
+{
+	return (struct xfrm_flow){.local = {.family = gateway->family}, .remote = *gateway};
+}
+
 static int assert_all(struct kern *k)
 {
 	int error = 0;
@@ -30,6 +37,12 @@ static int assert_all(struct kern *k)
 	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++) {
 		const struct xfrm_flow flow = flow_of(&k->guard.local[i]);
 		int ret = k->guard.on[i] ? xfrm_block(&k->guard.xfrm, &flow) : 0;
+
+		error = error ? error : ret;
+	}
+	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++) {
+		const struct xfrm_flow flow = flow_to(&k->guard.gateway[i]);
+		int ret = flow.remote.family ? xfrm_block(&k->guard.xfrm, &flow) : 0;
 
 		error = error ? error : ret;
 	}
@@ -77,6 +90,38 @@ int kguard_listener(struct kern *k, uint8_t index)
 	k->guard.local[index] = l->address;
 	k->guard.on[index] = true;
 	return 0;
+}
+
+static void leave_client(struct kern *k, uint8_t index)
+{
+	struct endpoint *gateway = &k->guard.gateway[index];
+	const struct xfrm_flow flow = flow_to(gateway);
+
+	if (!gateway->family)
+		return;
+	memset(gateway, 0, sizeof(*gateway)); /* the event about it is no surprise then */
+	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++)
+		if (endpoint_equal(&k->guard.gateway[i], &flow.remote))
+			return; /* another profile needs the same one */
+	(void)xfrm_unblock(&k->guard.xfrm, &flow);
+}
+
+int kguard_client(struct kern *k, uint8_t index, const struct endpoint *gateway)
+{
+	int error;
+
+	leave_client(k, index);
+	if (!gateway)
+		return 0;
+	error = open_guard(k);
+	if (!error) {
+		const struct xfrm_flow flow = flow_to(gateway);
+
+		error = xfrm_block(&k->guard.xfrm, &flow);
+	}
+	if (!error)
+		k->guard.gateway[index] = *gateway;
+	return error;
 }
 
 void kguard_event(struct kern *k)
@@ -129,5 +174,7 @@ void kguard_close(struct kern *k)
 		if (k->guard.on[i])
 			(void)xfrm_unblock(&k->guard.xfrm, &flow);
 	}
+	for (uint8_t i = 0; i < CONFIG_CLIENTS_MAX; i++)
+		leave_client(k, i);
 	xfrm_close(&k->guard.xfrm);
 }

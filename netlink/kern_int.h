@@ -14,6 +14,7 @@
 #include "daemon/base/list.h"
 #include "netlink/ifname.h"
 #include "netlink/kern.h"
+#include "netlink/kern_net.h"
 #include "netlink/l2tp_genl.h"
 #include "netlink/rtnl.h"
 #include "netlink/workers.h"
@@ -83,18 +84,22 @@ struct ksession {
 	struct ktunnel *tunnel;
 	struct kern_session_add add;
 	enum ksession_state state;
+	struct knet *net; /* of one that we dialed, else NULL */
 	bool hashed;
 	bool gone_told;
 	bool del_wanted;	 /* while it is being made */
-	uint32_t add_id, del_id; /* requests to answer; 0: none */
+	uint32_t add_id, del_id, set_id; /* requests to answer; 0: none */
+	const char *prefix; /* of the device's name; the configuration's */
 	uint32_t group, mtu;
 	uint32_t device_mtu; /* less than mtu if lean */
 	uint8_t route_protocol;
 	bool want4, want6; /* NP modes, asked for */
+	uint64_t want_iid; /* the peer's */
 
 	/* the thread's, while one has the job */
 	bool np4, np6; /* NP modes, set */
 	bool has6;     /* the link-local address is there */
+	uint64_t remote_iid;
 	int pppox, channel_fd, unit_fd;
 	uint32_t channel;
 	int ifindex;
@@ -109,8 +114,32 @@ struct ksession {
 struct kguard {
 	bool on[CONFIG_LISTENERS_MAX];
 	struct endpoint local[CONFIG_LISTENERS_MAX]; /* as they were when it was put on */
+	struct endpoint gateway[CONFIG_CLIENTS_MAX]; /* family 0: none */
 	struct xfrm xfrm;
 	int monitor, timer; /* -1: no listener needs them */
+};
+
+enum kclient_state {
+	KCLIENT_CLOSED,
+	KCLIENT_OPENING, /* pool: the name is resolved */
+	KCLIENT_OPEN,
+};
+
+/* A profile's socket to its gateway. */
+struct kclient {
+	struct job job;
+	enum kclient_state state;
+	uint8_t index;
+	bool cancelled;
+	uint32_t id; /* request to answer; 0: none */
+	int fd;
+	struct config_client profile; /* without its secret */
+	struct endpoint local;
+
+	/* the thread's, while it is being opened */
+	struct endpoint peer;
+	int error;
+	char why[KERN_DETAIL_MAX];
 };
 
 /* Somebody may have deleted it: asked again each tick until the kernel says so. */
@@ -136,6 +165,7 @@ struct kern {
 	unsigned n_tunnels, n_sessions;
 	unsigned server_tunnels[CONFIG_SERVERS_MAX], server_sessions[CONFIG_SERVERS_MAX];
 	struct kguard guard;
+	struct kclient client[CONFIG_CLIENTS_MAX];
 	struct list sas;
 	unsigned server_sas[CONFIG_SERVERS_MAX];
 	struct hash sa_by_mark;
@@ -208,10 +238,21 @@ void ktunnel_set(struct kern *k, const struct kern_tunnel_set *m);
 /* --- kern_guard.c ---------------------------------------------------------------------------- */
 
 int kguard_listener(struct kern *k, uint8_t index); /* before its socket */
+/* Before a profile's socket; NULL: after it. */
+int kguard_client(struct kern *k, uint8_t index, const struct endpoint *gateway);
 void kguard_event(struct kern *k);
 void kguard_timer(struct kern *k);
 void kguard_clean(struct kern *k);
 void kguard_close(struct kern *k);
+
+/* --- kern_client.c --------------------------------------------------------------------------- */
+
+void kclient_open(struct kern *k, const struct kern_client_open *m);
+void kclient_close(struct kern *k, const struct kern_client_close *m);
+void kclient_drop_all(struct kern *k);
+bool kclient_idle(const struct kern *k);
+/* The open socket that kern_tunnel_add.client means, or NULL. */
+const struct kclient *kclient_of(const struct kern *k, uint8_t number);
 
 /* --- kern_session.c -------------------------------------------------------------------------- */
 

@@ -125,13 +125,30 @@ static int configure(struct rtnl *r, struct ksession *s)
 	return m->remote4 ? rtnl_error(r, route4) : 0;
 }
 
+static int configure_dialed(struct rtnl *r, struct ksession *s)
+{
+	int error;
+
+	s->stage = KERN_STAGE_UNIT;
+	rtnl_begin(r);
+	(void)rtnl_set_noqueue(r, s->ifindex);
+	(void)rtnl_set_up(r, s->ifindex, true);
+	error = rtnl_commit(r);
+	s->net->ifindex = s->ifindex;
+	memcpy(s->net->ifname, s->name.text, sizeof(s->net->ifname));
+	if (!error)
+		error = knet_up(s->net, r, &s->stage);
+	snprintf(s->why, sizeof(s->why), "%s", r->why);
+	return error;
+}
+
 /*
  * The link-local address comes when IPv6 is first let through, because every device with one
  * makes the kernel slower with every other: it walks all IPv6 routes whenever a device comes up.
  */
 static int configure6(struct rtnl *r, struct ksession *s)
 {
-	const struct rtnl_address6 a6 = {s->ifindex, s->add.local_iid, s->add.remote_iid};
+	const struct rtnl_address6 a6 = {s->ifindex, s->add.local_iid, s->remote_iid};
 	int error;
 
 	if (!s->np6 || s->has6)
@@ -158,7 +175,9 @@ static void drop(int *fd)
 static void link_add(struct kern *k, struct ksession *s)
 {
 	s->error = make_unit(k, s);
-	if (!s->error)
+	if (!s->error && s->net)
+		s->error = configure_dialed(&k->rtnl, s);
+	else if (!s->error)
 		s->error = configure(&k->rtnl, s);
 	if (!s->error)
 		s->error = configure6(&k->rtnl, s);
@@ -170,11 +189,12 @@ static void link_add(struct kern *k, struct ksession *s)
 	}
 }
 
-/* The session stays as it was if this fails: the device has been deleted by others, most likely. */
+/* IPv6 stays shut if it cannot have its address; the rest of the session goes on. */
 static void link_set(struct kern *k, struct ksession *s)
 {
-	(void)configure6(&k->rtnl, s);
-	(void)pppox_set_np(s->unit_fd, s->np4, s->np6);
+	s->error = configure6(&k->rtnl, s);
+	snprintf(s->why, sizeof(s->why), "%s", s->error ? k->rtnl.why : "");
+	(void)pppox_set_np(s->unit_fd, s->np4, s->np6 && !s->error);
 }
 
 /* --- delete ---------------------------------------------------------------------------------- */
@@ -218,6 +238,9 @@ static void link_del(struct kern *k, struct ksession **s, unsigned count)
 {
 	bool group = count > 1;
 
+	for (unsigned i = 0; i < count; i++)
+		if (s[i]->net)
+			knet_down(s[i]->net, &k->rtnl);
 	for (unsigned i = 0; i < count; i += PER_BATCH)
 		retire(k, s + i, count - i < PER_BATCH ? count - i : PER_BATCH, group);
 	if (group) {

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,6 +96,8 @@ static void close_run(struct job *job)
 	struct ksession *s = of_job(job);
 	int fds[] = {s->channel_fd, s->pppox, s->unit_fd};
 
+	if (s->net)
+		knet_dns_down(s->net);
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -109,10 +112,12 @@ static void close_done(void *ctx, struct job *job)
 	answer(k, s, s->add_id, s->error ? s->error : -ECANCELED);
 	answer(k, s, s->del_id, 0);
 	ifname_put(&s->name);
+	free(s->net);
 	list_del(&s->of_tunnel);
 	k->session[s->add.session] = NULL;
 	k->n_sessions--;
-	k->server_sessions[t->server]--;
+	if (!t->add.client)
+		k->server_sessions[t->server]--;
 	t->sessions--;
 	free(s);
 	ktunnel_session_gone(k, t);
@@ -170,13 +175,26 @@ void ksession_start_del(struct kern *k, struct ksession *s, uint32_t id)
 
 static void set_done(void *ctx, struct job *job);
 
+/* Its request was counted as answered when it came. */
+static void set_failed(struct kern *k, struct ksession *s)
+{
+	struct kern_failure failure = {s->error, s->stage, s->why};
+	struct kern_done done;
+
+	kern_done_init(&done, s->set_id, s->add.tunnel, s->add.session);
+	kern_done_fail(&done, &failure);
+	k->ops->send(k->ctx, &done, sizeof(done), NULL, 0);
+}
+
 static void apply_np(struct kern *k, struct ksession *s)
 {
 	if (s->want4 == s->np4 && s->want6 == s->np6)
 		return;
 	s->state = KSESSION_SETTING;
+	s->error = 0;
 	s->np4 = s->want4;
 	s->np6 = s->want6;
+	s->remote_iid = s->want_iid;
 	submit_serial(k, s, SERIAL_LINK_SET, set_done);
 }
 
@@ -186,10 +204,13 @@ static void set_done(void *ctx, struct job *job)
 	struct kern *k = ctx;
 
 	s->state = KSESSION_UP;
-	if (s->del_wanted)
+	if (s->del_wanted) {
 		start_unlink(k, s);
-	else
-		apply_np(k, s);
+		return;
+	}
+	if (s->error)
+		set_failed(k, s);
+	apply_np(k, s);
 }
 
 /* --- add ------------------------------------------------------------------------------------- */
@@ -198,8 +219,7 @@ static void link_done(void *ctx, struct job *job);
 
 static void start_link(struct kern *k, struct ksession *s)
 {
-	const struct config_group *g = &k->cfg->groups[s->add.group];
-	int error = ifname_take(&k->names, g->interface, &s->name);
+	int error = ifname_take(&k->names, s->prefix, &s->name);
 
 	if (error) {
 		s->error = error;
@@ -230,6 +250,20 @@ static void session_up(struct kern *k, struct ksession *s)
 	apply_np(k, s);
 }
 
+static void dns_run(struct job *job)
+{
+	knet_dns_up(of_job(job)->net);
+}
+
+static void dns_done(void *ctx, struct job *job)
+{
+	struct ksession *s = of_job(job);
+
+	if (s->net->dns_note)
+		kern_log(ctx, LOG_WARNING, "%s: %s", s->name.text, s->net->dns_note);
+	session_up(ctx, s);
+}
+
 static void link_done(void *ctx, struct job *job)
 {
 	struct ksession *s = of_job(job);
@@ -242,6 +276,10 @@ static void link_done(void *ctx, struct job *job)
 		start_link(k, s);
 	} else if (s->error) {
 		start_close(k, s);
+	} else if (s->net) {
+		s->work.job.run = dns_run;
+		s->work.job.done = dns_done;
+		workers_submit(k->workers, &s->work.job);
 	} else {
 		session_up(k, s);
 	}
@@ -272,6 +310,7 @@ static void channel_run(struct job *job)
 		.peer_tunnel = s->tunnel->add.peer_tunnel,
 		.session = s->add.session,
 		.peer_session = s->add.peer_session,
+		.lac = s->net,
 	};
 
 	s->stage = KERN_STAGE_PPPOX;
@@ -295,31 +334,53 @@ static void channel_done(void *ctx, struct job *job)
 		start_link(k, s);
 }
 
+/* What is the group's for a session that was dialed to us is the profile's for one that we dialed. */
+static int set_profile(struct kern *k, struct ksession *s, const struct ktunnel *t,
+		       const struct kern_session_add *m)
+{
+	const struct config_client *c;
+	const struct config_group *g;
+
+	s->mtu = s->device_mtu = m->mtu;
+	if (!t->add.client) {
+		g = &k->cfg->groups[m->group];
+		s->group = g->id;
+		s->prefix = g->interface;
+		if (g->lean && s->mtu > LEAN_MTU)
+			s->device_mtu = LEAN_MTU;
+		return 0;
+	}
+	c = &k->cfg->clients[t->add.client - 1];
+	s->prefix = c->interface;
+	s->net = knet_new(k->cfg, c, &t->add.peer, m);
+	return s->net ? 0 : -ENOMEM;
+}
+
 static struct ksession *new_session(struct kern *k, const struct kern_session_add *m)
 {
-	const struct config_group *g = &k->cfg->groups[m->group];
 	struct ktunnel *t = k->tunnel[m->tunnel];
 	struct ksession *s = calloc(1, sizeof(*s));
 
-	if (!s)
+	if (!s || set_profile(k, s, t, m)) {
+		free(s);
 		return NULL;
+	}
 	s->k = k;
 	s->tunnel = t;
 	s->add = *m;
 	s->add_id = m->wire.id;
-	s->group = g->id;
-	s->mtu = m->mtu;
-	s->device_mtu = g->lean && s->mtu > LEAN_MTU ? LEAN_MTU : s->mtu;
 	s->route_protocol = k->cfg->route_protocol;
 	s->want4 = s->np4 = m->ipv4;
 	s->want6 = s->np6 = m->ipv6;
+	s->want_iid = s->remote_iid = m->remote_iid;
 	s->pppox = s->channel_fd = s->unit_fd = -1;
 	list_init(&s->of_tunnel);
 	list_add_tail(&t->session_list, &s->of_tunnel);
 	t->sessions++;
 	k->session[m->session] = s;
 	k->n_sessions++;
-	k->server_sessions[t->server]++;
+	if (!t->add.client)
+		k->server_sessions[t->server]++;
 	return s;
 }
 
@@ -336,6 +397,7 @@ static struct check check_add(struct kern *k, const struct kern_session_add *m)
 		now.sessions = k->server_sessions[t->server];
 		now.in_tunnel = t->sessions;
 		now.peer = t->add.peer;
+		now.client = t->add.client;
 	}
 	return check_session_add(k->cfg, m, &now);
 }
@@ -395,7 +457,7 @@ void ksession_del(struct kern *k, const struct kern_session_del *m)
 		ksession_start_del(k, s, m->wire.id);
 }
 
-/* Not answered unless it fails; and it does not fail for a session that lives. */
+/* Not answered unless it fails, which may be said after the next one has come. */
 void ksession_set(struct kern *k, const struct kern_session_set *m)
 {
 	const uint16_t ids[2] = {m->tunnel, m->session};
@@ -415,8 +477,11 @@ void ksession_set(struct kern *k, const struct kern_session_set *m)
 		return;
 	}
 	k->requests--;
+	s->set_id = m->wire.id;
 	s->want4 = m->ipv4;
 	s->want6 = m->ipv6;
+	if (m->remote_iid)
+		s->want_iid = m->remote_iid;
 	if (s->state == KSESSION_UP)
 		apply_np(k, s);
 }

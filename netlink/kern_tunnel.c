@@ -8,6 +8,7 @@
  * because only then can the id be used again.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -37,15 +38,26 @@ static int open_socket(struct kern *k, const struct ktunnel *t)
 	return fd;
 }
 
+/* A client's tunnel is made of the socket that its profile has; the protocol role has it, too. */
+static int dup_client(struct kern *k, struct ktunnel *t)
+{
+	const struct kclient *c = kclient_of(k, t->add.client);
+	int fd = c ? fcntl(c->fd, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (!c)
+		return -ENOENT;
+	return fd < 0 ? -errno : fd;
+}
+
 static int open_tunnel(struct kern *k, struct ktunnel *t, enum kern_stage *ret_stage)
 {
 	int error;
 
 	*ret_stage = KERN_STAGE_SOCKET;
 	t->layout = KERN_LAYOUT_CLASSIC;
-	if (k->layout == KERN_LAYOUT_PARKED && layout_source_matches(&t->add))
+	if (k->layout == KERN_LAYOUT_PARKED && !t->add.client && layout_source_matches(&t->add))
 		t->layout = KERN_LAYOUT_PARKED;
-	t->fd = open_socket(k, t);
+	t->fd = t->add.client ? dup_client(k, t) : open_socket(k, t);
 	if (t->fd < 0)
 		return t->fd;
 	*ret_stage = KERN_STAGE_TUNNEL;
@@ -60,7 +72,8 @@ static void add_to_tables(struct kern *k, struct ktunnel *t)
 	list_add_tail(&k->tunnels, &t->all);
 	k->tunnel[t->add.tunnel] = t;
 	k->n_tunnels++;
-	k->server_tunnels[t->server]++;
+	if (!t->add.client)
+		k->server_tunnels[t->server]++;
 	t->sa = ksa_of_mark(k, t->add.mark);
 	if (t->sa)
 		list_add_tail(&t->sa->tunnels, &t->of_sa);
@@ -86,6 +99,11 @@ static struct check check_add(struct kern *k, const struct kern_tunnel_add *m)
 		.sa_listener = sa ? sa->listener : 0,
 	};
 
+	if (m->client) {
+		const struct kclient *c = kclient_of(k, m->client);
+
+		return check_client_tunnel(m, c ? &c->local : NULL, c ? &c->peer : NULL, &now);
+	}
 	if (m->listener < cfg->n_listeners)
 		now.tunnels = k->server_tunnels[cfg->listeners[m->listener].server];
 	return check_tunnel_add(cfg, m, &now);
@@ -110,7 +128,7 @@ void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m)
 		return;
 	}
 	t->add = *m;
-	t->server = k->cfg->listeners[m->listener].server;
+	t->server = m->client ? 0 : k->cfg->listeners[m->listener].server;
 	list_init(&t->all);
 	list_init(&t->of_sa);
 	list_init(&t->session_list);
@@ -123,7 +141,7 @@ void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m)
 	add_to_tables(k, t);
 	kern_done_init(&done, m->wire.id, m->tunnel, 0);
 	done.layout = (uint8_t)t->layout;
-	classic = t->layout == KERN_LAYOUT_CLASSIC;
+	classic = t->layout == KERN_LAYOUT_CLASSIC && !m->client;
 	kern_answer(k, &done, classic ? &t->fd : NULL, classic);
 }
 
@@ -140,7 +158,8 @@ static void tunnel_gone(struct kern *k, struct ktunnel *t, int error)
 	list_del(&t->all);
 	k->tunnel[t->add.tunnel] = NULL;
 	k->n_tunnels--;
-	k->server_tunnels[t->server]--;
+	if (!t->add.client)
+		k->server_tunnels[t->server]--;
 	free(t);
 	kern_answer(k, &done, NULL, 0);
 }

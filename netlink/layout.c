@@ -238,6 +238,45 @@ int layout_classic(const struct kern_tunnel_add *m, bool esp)
 	return fd;
 }
 
+int layout_source(const struct endpoint *peer, struct endpoint *ret_local)
+{
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
+	int fd = socket(family_of(peer), SOCK_DGRAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -errno;
+	error = connect_to(fd, peer);
+	if (!error && getsockname(fd, &sa.sa, &len) < 0)
+		error = -errno;
+	close(fd);
+	if (error)
+		return error;
+	*ret_local = addr_from_sockaddr(&sa);
+	ret_local->port = 0;
+	return 0;
+}
+
+int layout_client(struct endpoint *local, const struct endpoint *peer, bool esp)
+{
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
+	int fd = bound_socket(local, 0, esp);
+	int error = fd < 0 ? fd : connect_to(fd, peer);
+
+	if (!error)
+		error = listener_options(fd, local, false);
+	if (!error && getsockname(fd, &sa.sa, &len) < 0)
+		error = -errno;
+	if (error) {
+		if (fd >= 0)
+			close(fd);
+		return error;
+	}
+	*local = addr_from_sockaddr(&sa);
+	return fd;
+}
+
 bool layout_source_matches(const struct kern_tunnel_add *m)
 {
 	union sockaddr_any sa;
@@ -341,7 +380,8 @@ static void test_steps(struct test_result *res)
 		.local = loopback(TEST_PORT),
 		.peer = loopback(TEST_CLIENT),
 	};
-	const struct pppox_ids ids = {TEST_TUNNEL, TEST_TUNNEL, TEST_SESSION, TEST_SESSION};
+	const struct pppox_ids ids = {TEST_TUNNEL, TEST_TUNNEL, TEST_SESSION, TEST_SESSION,
+				      false};
 	struct l2tp_genl genl;
 	int listener, parked, client, pppox;
 

@@ -23,6 +23,11 @@ int layout_classic(const struct kern_tunnel_add *m, bool esp);
 /* Parked, too, but no tunnel's: for what is sent through an SA before there is one. */
 int layout_sa(const struct kern_sa_add *m);
 
+/* The address that what is sent to peer comes from; port 0.  0 or -errno. */
+int layout_source(const struct endpoint *peer, struct endpoint *ret_local);
+/* A client's: both ends are its own; the port that it got is written to local. */
+int layout_client(struct endpoint *local, const struct endpoint *peer, bool esp);
+
 /* On a socket of a tunnel or an SA, which may be in use.  0 or -errno. */
 int layout_mark(int fd, uint32_t mark);
 int layout_connect(int fd, const struct endpoint *peer);

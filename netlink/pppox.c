@@ -26,8 +26,8 @@ static int os(int result)
 
 /*
  * The kernel reads only the ids and the length of the address, whose form tells version and
- * family; the IPv4 form does for an IPv6 tunnel as well.  In LAC mode the peer would decide
- * whether our packets carry sequence numbers, so we say that we are the LNS.
+ * family; the IPv4 form does for an IPv6 tunnel as well.  As a LAC we do as
+ * the peer does with sequence numbers (RFC 2661 5.4); as an LNS we send none.
  */
 int pppox_connect(const struct pppox_ids *ids)
 {
@@ -41,13 +41,13 @@ int pppox_connect(const struct pppox_ids *ids)
 		.pppol2tp.d_session = (uint16_t)ids->peer_session,
 	};
 	int fd = os(socket(AF_PPPOX, SOCK_DGRAM | SOCK_CLOEXEC, PX_PROTO_OL2TP));
-	int one = 1, error;
+	int lns = !ids->lac, error;
 
 	if (fd < 0)
 		return fd;
 	error = os(connect(fd, (struct sockaddr *)&sa, sizeof(sa)));
 	if (!error)
-		error = os(setsockopt(fd, SOL_PPPOL2TP, PPPOL2TP_SO_LNSMODE, &one, sizeof(one)));
+		error = os(setsockopt(fd, SOL_PPPOL2TP, PPPOL2TP_SO_LNSMODE, &lns, sizeof(lns)));
 	if (error) {
 		close(fd);
 		return error;

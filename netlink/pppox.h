@@ -12,9 +12,10 @@
 struct pppox_ids {
 	uint32_t tunnel, peer_tunnel;
 	uint32_t session, peer_session;
+	bool lac; /* we are the LAC */
 };
 
-/* Makes the kernel's session in a tunnel that exists; we are the LNS.  A new descriptor. */
+/* Makes the kernel's session in a tunnel that exists; A new descriptor. */
 int pppox_connect(const struct pppox_ids *ids);
 
 /* Bind the session to a PPP channel.  Waits for an RCU grace period: not on the loop. */

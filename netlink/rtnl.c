@@ -259,6 +259,52 @@ unsigned rtnl_del_route4(struct rtnl *r, const struct rtnl_route4 *route)
 	return route4(r, RTM_DELROUTE, route);
 }
 
+static unsigned prefix4(struct rtnl *r, uint16_t type, const struct rtnl_prefix4 *p)
+{
+	uint16_t flags = type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0;
+	struct nlmsghdr *nlh = message(r, type, flags);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = p->length;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = p->protocol;
+	rtm->rtm_scope = p->ifindex && !p->gateway ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	rtm->rtm_type = p->ifindex ? RTN_UNICAST : RTN_UNREACHABLE;
+	mnl_attr_put_u32(nlh, RTA_DST, htonl(p->destination));
+	if (p->ifindex)
+		mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)p->ifindex);
+	if (p->gateway)
+		mnl_attr_put_u32(nlh, RTA_GATEWAY, htonl(p->gateway));
+	if (p->source)
+		mnl_attr_put_u32(nlh, RTA_PREFSRC, htonl(p->source));
+	if (p->metric)
+		mnl_attr_put_u32(nlh, RTA_PRIORITY, p->metric);
+	return finish(r, nlh);
+}
+
+unsigned rtnl_new_prefix4(struct rtnl *r, const struct rtnl_prefix4 *p)
+{
+	return prefix4(r, RTM_NEWROUTE, p);
+}
+
+unsigned rtnl_del_prefix4(struct rtnl *r, const struct rtnl_prefix4 *p)
+{
+	return prefix4(r, RTM_DELROUTE, p);
+}
+
+unsigned rtnl_get_hop4(struct rtnl *r, uint32_t address)
+{
+	struct nlmsghdr *nlh = message(r, RTM_GETROUTE, 0);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+
+	memset(&r->hop, 0, sizeof(r->hop));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	mnl_attr_put_u32(nlh, RTA_DST, htonl(address));
+	return finish(r, nlh);
+}
+
 unsigned rtnl_get_counters(struct rtnl *r, int ifindex)
 {
 	struct nlmsghdr *nlh = message(r, RTM_GETSTATS, 0);
@@ -321,6 +367,39 @@ static void keep_words(struct rtnl *r, const struct nlmsghdr *nlh)
 	}
 }
 
+/* What a route says, whichever kind it is. */
+static struct rtnl_prefix4 prefix_of(const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct rtnl_prefix4 p = {.length = rtm->rtm_dst_len, .protocol = rtm->rtm_protocol};
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
+	{
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			continue;
+		if (mnl_attr_get_type(attr) == RTA_DST)
+			p.destination = ntohl(mnl_attr_get_u32(attr));
+		if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			p.gateway = ntohl(mnl_attr_get_u32(attr));
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			p.ifindex = (int)mnl_attr_get_u32(attr);
+		if (mnl_attr_get_type(attr) == RTA_PRIORITY)
+			p.metric = mnl_attr_get_u32(attr);
+	}
+	if (rtm->rtm_type == RTN_UNREACHABLE)
+		p.ifindex = 0;
+	return p;
+}
+
+static struct rtnl_hop hop_of(const struct nlmsghdr *nlh)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct rtnl_prefix4 p = prefix_of(nlh);
+
+	return (struct rtnl_hop){p.ifindex, p.gateway, rtm->rtm_type == RTN_LOCAL};
+}
+
 /* True if this was the end of one message of the batch. */
 static bool answer(struct rtnl *r, const struct nlmsghdr *nlh)
 {
@@ -332,6 +411,11 @@ static bool answer(struct rtnl *r, const struct nlmsghdr *nlh)
 		return false; /* of an earlier batch that timed out */
 	if (nlh->nlmsg_type == RTM_NEWSTATS) {
 		(void)counters_of(nlh, &ifindex, &r->counters[index]);
+		return false;
+	}
+	if (nlh->nlmsg_type == RTM_NEWROUTE &&
+	    mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct rtmsg)) {
+		r->hop = hop_of(nlh);
 		return false;
 	}
 	if (nlh->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
@@ -439,33 +523,20 @@ int rtnl_dump_counters(struct rtnl *r, rtnl_counters_cb *cb, void *ctx)
 struct routes_ctx {
 	uint8_t protocol;
 	unsigned count;
-	struct rtnl_route4 route[RTNL_BATCH_MAX];
+	struct rtnl_prefix4 route[RTNL_BATCH_MAX];
 };
 
 static int routes_part(const struct nlmsghdr *nlh, void *ctx)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
 	struct routes_ctx *c = ctx;
-	struct rtnl_route4 *route = &c->route[c->count];
-	const struct nlattr *attr;
 
-	/* Only what route4() makes, so that a delete of it is exact. */
+	/* Only what is made here, so that a delete of it is exact. */
 	if (nlh->nlmsg_type != RTM_NEWROUTE || rtm->rtm_protocol != c->protocol ||
-	    rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_dst_len != 32 ||
-	    rtm->rtm_scope != RT_SCOPE_LINK || c->count >= RTNL_BATCH_MAX)
+	    rtm->rtm_table != RT_TABLE_MAIN || c->count >= RTNL_BATCH_MAX ||
+	    (rtm->rtm_type != RTN_UNICAST && rtm->rtm_type != RTN_UNREACHABLE))
 		return 0;
-	memset(route, 0, sizeof(*route));
-	route->protocol = c->protocol;
-	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
-	{
-		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-			continue;
-		if (mnl_attr_get_type(attr) == RTA_DST)
-			route->remote = ntohl(mnl_attr_get_u32(attr));
-		if (mnl_attr_get_type(attr) == RTA_OIF)
-			route->ifindex = (int)mnl_attr_get_u32(attr);
-	}
-	c->count += route->remote && route->ifindex;
+	c->route[c->count++] = prefix_of(nlh);
 	return 0;
 }
 
@@ -488,7 +559,7 @@ int rtnl_flush_routes4(struct rtnl *r, uint8_t protocol)
 			return error;
 		rtnl_begin(r);
 		for (unsigned i = 0; i < c.count; i++)
-			(void)rtnl_del_route4(r, &c.route[i]);
+			(void)rtnl_del_prefix4(r, &c.route[i]);
 		error = rtnl_commit(r);
 		if (error < 0 && error != -ESRCH)
 			return error;

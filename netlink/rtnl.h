@@ -20,6 +20,13 @@
 struct mnl_socket;
 struct nlmsghdr;
 
+/* The way to an address. */
+struct rtnl_hop {
+	int ifindex;
+	uint32_t gateway; /* host byte order; 0: on the link */
+	bool local;	  /* it is this machine's */
+};
+
 struct rtnl {
 	struct mnl_socket *sock;
 	uint32_t seq;	/* of the batch's first message */
@@ -28,6 +35,7 @@ struct rtnl {
 	char *out, *in; /* buffers of RTNL_BUFFER bytes */
 	int error[RTNL_BATCH_MAX];
 	struct kern_counters counters[RTNL_BATCH_MAX]; /* of the rtnl_get_counters() messages */
+	struct rtnl_hop hop; /* of the rtnl_get_hop4() message */
 	char why[64]; /* the kernel's own words for the last error of a batch, may be empty */
 };
 
@@ -54,6 +62,13 @@ struct rtnl_route4 {
 	uint16_t mtu;		 /* 0: the device's */
 };
 
+struct rtnl_prefix4 {
+	uint32_t destination, gateway, source; /* host byte order; 0: none */
+	uint32_t metric;
+	int ifindex; /* 0: says "unreachable" */
+	uint8_t length, protocol;
+};
+
 int rtnl_open(struct rtnl *r);
 void rtnl_close(struct rtnl *r);
 
@@ -70,6 +85,9 @@ unsigned rtnl_new_address4(struct rtnl *r, const struct rtnl_address4 *a);
 unsigned rtnl_new_address6(struct rtnl *r, const struct rtnl_address6 *a);
 unsigned rtnl_new_route4(struct rtnl *r, const struct rtnl_route4 *route);
 unsigned rtnl_del_route4(struct rtnl *r, const struct rtnl_route4 *route);
+unsigned rtnl_new_prefix4(struct rtnl *r, const struct rtnl_prefix4 *p);
+unsigned rtnl_del_prefix4(struct rtnl *r, const struct rtnl_prefix4 *p);
+unsigned rtnl_get_hop4(struct rtnl *r, uint32_t address); /* one in a batch */
 unsigned rtnl_get_counters(struct rtnl *r, int ifindex);
 
 /*

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "daemon/base/secret.h"
-#include "daemon/engine/engine_state.h"
+#include "daemon/engine/dial.h"
+#include "daemon/ppp/frame.h"
 
 NAMES_FUNCTION(call_state, CALL_STATE_LIST)
 
@@ -41,7 +42,7 @@ struct call *call_new(struct engine *e, struct peer *p)
 		return NULL;
 	}
 	c->peer = p;
-	c->group = p->server->cfg->default_group;
+	c->group = p->dial ? 0 : p->server->cfg->default_group;
 	c->created = e->env.now;
 	c->timer.kind = ENGINE_TIMER_CALL;
 	list_init(&c->waiting);
@@ -112,13 +113,15 @@ void call_message(struct engine *e, struct peer *p, const struct msg *m)
 {
 	struct call *c;
 
-	if (m->type == MSG_ICRQ) {
+	if (m->type == MSG_ICRQ && !p->dial) {
 		incoming(e, p, m);
 		return;
 	}
-	if (m->type == MSG_OCRQ) {
+	if (m->type == MSG_ICRQ || m->type == MSG_OCRQ) {
 		session_refuse(&p->tunnel, m, 0, L2TP_CALL_NEVER_FACILITIES, 0,
-			       "outgoing calls are not available", &e->env);
+			       m->type == MSG_OCRQ ? "outgoing calls are not available"
+						   : "calls are placed here, not taken",
+			       &e->env);
 		engine_apply(e, p, NULL);
 		return;
 	}
@@ -134,6 +137,8 @@ void call_message(struct engine *e, struct peer *p, const struct msg *m)
 
 void call_up(struct engine *e, struct call *c)
 {
+	if (c->peer->dial)
+		dial_note(c->peer->dial, DIAL_EV_CALL_UP);
 	link_open(&c->link, &e->env);
 	if (!c->early_len)
 		return;
@@ -277,6 +282,7 @@ static void accepted(struct engine *e, struct call *c)
 	hash_add(&e->calls_by_user, &c->by_user, user_key(e, c));
 	engine_grow_hash(&e->calls_by_user);
 	link_set_ipv4(&c->link, g->local_address, c->address, g->dns, g->nbns);
+	link_set_ipv6(&c->link, g->ipv6);
 	offload_start(e, c);
 }
 
@@ -315,22 +321,49 @@ void engine_aaa(struct engine *e, const struct wire_aaa_result *m, usec_t now)
 
 /* --- network protocols --- */
 
+void call_established(struct engine *e, struct call *c)
+{
+	c->state = CALL_UP;
+	c->up_since = e->env.now;
+	c->was_up = true;
+	e->stats.sessions_up++;
+	e->stats.sessions_started++;
+	engine_event(e, ENGINE_SESSION_UP, c->peer, c, NULL);
+	if (c->peer->dial)
+		dial_note(c->peer->dial, DIAL_EV_SESSION_UP);
+}
+
+/* We were given an address: the device that has it can be made.  Another one is another call. */
+static void dialed_ncp(struct engine *e, struct call *c, bool up)
+{
+	const struct config_client *cfg = c->peer->dial->cfg;
+
+	if (up && c->state == CALL_SETUP) {
+		c->state = CALL_ACCEPTED;
+		c->method = c->link.lcp.auth;
+		c->user_len = (uint8_t)strlen(cfg->user);
+		memcpy(c->user, cfg->user, c->user_len);
+		c->address = c->link.ipcp.local;
+		offload_start(e, c);
+	} else if (c->link.phase == LINK_NETWORK || c->link.phase == LINK_ESTABLISH) {
+		call_close(e, c, "renegotiated", L2TP_CALL_ADMIN, 0, "IPCP began anew");
+	}
+}
+
 void call_ncp(struct engine *e, struct call *c, uint16_t protocol, bool up)
 {
-	(void)protocol;
-	if (up && c->state == CALL_ACCEPTED) {
-		c->state = CALL_UP;
-		c->up_since = e->env.now;
-		c->was_up = true;
-		e->stats.sessions_up++;
-		e->stats.sessions_started++;
-		engine_event(e, ENGINE_SESSION_UP, c->peer, c, NULL);
+	if (c->peer->dial) {
+		dialed_ncp(e, c, up);
+		return;
 	}
-	/* the kernel lets everything pass at first; a link that ends takes its device with it */
-	if (c->state == CALL_UP && (!up || c->stopped_ncp) && c->link.phase == LINK_NETWORK) {
+	if (up && c->state == CALL_ACCEPTED)
+		call_established(e, c);
+	/* the kernel lets IPv4 alone pass at first; a link that ends takes its device with it */
+	if (!up)
 		c->stopped_ncp = true;
+	if (c->state == CALL_UP && c->link.phase == LINK_NETWORK &&
+	    (c->stopped_ncp || protocol == PPP_IPV6CP))
 		offload_set(e, c);
-	}
 }
 
 /* --- ending --- */
@@ -372,6 +405,7 @@ static uint16_t cause_of(enum link_end end)
 	case LINK_END_AUTH_METHOD:
 		return L2TP_CAUSE_AUTH_PROTOCOL;
 	case LINK_END_AUTH_FAILED:
+	case LINK_END_AUTH_UNPROVED:
 		return L2TP_CAUSE_AUTH_FAILED;
 	case LINK_END_AUTH_TIMEOUT:
 		return L2TP_CAUSE_AUTH_TIMEOUT;
@@ -402,6 +436,8 @@ void call_session_down(struct engine *e, struct call *c)
 	leave_up(e, c, CALL_CLOSING);
 	c->aaa_id = 0;
 	link_lower_down(&c->link);
+	if (c->peer->dial)
+		dial_ended(c->peer->dial, c->peer, c);
 	e->ops->detach(e->ctx, &c->dev);
 	offload_stop(e, c);
 }
@@ -453,7 +489,9 @@ void call_gone(struct engine *e, struct call *c)
 	ids_release(&e->session_ids, c->session.id);
 	if (c->by_user.key)
 		hash_del(&e->calls_by_user, &c->by_user);
-	if (c->address)
+	if (p->dial)
+		dial_call_gone(p->dial);
+	else if (c->address)
 		pool_release(e->pools, c->address);
 	list_del(&c->in_peer);
 	p->n_calls--;

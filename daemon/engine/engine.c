@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "daemon/base/secret.h"
-#include "daemon/engine/engine_state.h"
+#include "daemon/engine/dial.h"
 
 #define SLAB_CHUNK      (64 * 1024)
 #define SLAB_RESERVE    (2 * EFFECTS_MAX) /* more messages than one step can queue */
@@ -25,6 +25,7 @@
 
 NAMES_FUNCTION(engine_event, ENGINE_EVENT_LIST)
 NAMES_FUNCTION(engine_drop, ENGINE_DROP_LIST)
+NAMES_FUNCTION(engine_client_news, ENGINE_CLIENT_NEWS_LIST)
 
 /* --- memory --- */
 
@@ -52,7 +53,7 @@ int engine_reserve_timers(struct engine *e, size_t more)
 	size_t capacity = e->timers.capacity;
 	struct timer **memory, **old = e->timers.heap;
 
-	if (e->stats.tunnels + e->stats.sessions + more <= capacity)
+	if (e->stats.tunnels + e->stats.sessions + e->cfg->n_clients + more <= capacity)
 		return 0;
 	memory = malloc(2 * capacity * sizeof(struct timer *));
 	if (!memory)
@@ -86,6 +87,15 @@ static int make_hash(struct engine *e, struct hash *h)
 	return 0;
 }
 
+/* Before a user is known, any group may be theirs. */
+static bool any_ipv6(const struct config *cfg)
+{
+	for (size_t i = 0; i < cfg->n_groups; i++)
+		if (cfg->groups[i].ipv6)
+			return true;
+	return false;
+}
+
 static void set_up_server(struct engine *e, struct server *s, const struct config_server *cfg)
 {
 	const struct config_group *g = &e->cfg->groups[cfg->default_group];
@@ -117,7 +127,7 @@ static void set_up_server(struct engine *e, struct server *s, const struct confi
 		.max_terminate = 2,          /* RFC 1661 4.6 */
 		.max_failure = 5,            /* RFC 1661 4.6 */
 		.auth_timeout = cfg->auth_timeout_s * USEC_PER_SEC,
-		.ipv6 = g->ipv6,
+		.ipv6 = any_ipv6(e->cfg),
 	};
 	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
 	e->messages_max += (size_t)cfg->max_tunnels * MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
@@ -165,6 +175,10 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	if (make_tables(e)) {
 		engine_free(e);
 		return NULL;
+	}
+	for (uint8_t i = 0; i < cfg->n_clients; i++) {
+		dial_init(e, i);
+		e->messages_max += MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
 	}
 	return e;
 }
@@ -317,6 +331,8 @@ static void tell_note(struct engine *e, struct peer *p, struct call *c, const st
 	size_t more = x->len < sizeof(text) - len ? x->len : sizeof(text) - len;
 
 	memcpy(text + len, effect_bytes(&e->effects, x), more);
+	if (p->dial && x->value == NOTE_PEER_REASON)
+		dial_peer_reason(p->dial, effect_bytes(&e->effects, x), x->len);
 	e->ops->event(e->ctx, ENGINE_NOTE, p, c, text, len + more);
 }
 
@@ -392,6 +408,16 @@ void engine_data(struct engine *e, struct call *c, const uint8_t *frame, size_t 
 	engine_apply(e, c->peer, c);
 }
 
+/*
+ * A profile's tunnel is spoken to through the profile's socket alone: that one is known to be
+ * protected, when the profile asks for it.
+ */
+static bool wrong_peer(const struct peer *p, const struct datagram *d)
+{
+	return !endpoint_equal(&p->remote, &d->peer) ||
+	       ((p->dial || d->listener >= CONFIG_LISTENERS_MAX) && d->listener != p->listener);
+}
+
 static void data_packet(struct engine *e, const struct datagram *d)
 {
 	struct l2tp_data data;
@@ -404,7 +430,7 @@ static void data_packet(struct engine *e, const struct datagram *d)
 	c = call_find(e, data.session);
 	if (!c || c->peer->tunnel.id != data.tunnel)
 		return engine_drop(e, ENGINE_DROP_UNKNOWN_SESSION);
-	if (!endpoint_equal(&c->peer->remote, &d->peer))
+	if (wrong_peer(c->peer, d))
 		return engine_drop(e, ENGINE_DROP_WRONG_PEER);
 	tunnel_heard(&c->peer->tunnel, e->env.now);
 	if (c->session.state != SESSION_CLOSED)
@@ -416,7 +442,9 @@ static void control_packet(struct engine *e, const struct datagram *d,
 {
 	struct peer *p;
 
-	if (h->tunnel == 0) {
+	if (h->tunnel == 0 && d->listener >= CONFIG_LISTENERS_MAX) {
+		return engine_drop(e, ENGINE_DROP_UNKNOWN_TUNNEL); /* nobody dials us there */
+	} else if (h->tunnel == 0) {
 		p = peer_for_new(e, d, h);
 		if (!p)
 			return;
@@ -424,7 +452,7 @@ static void control_packet(struct engine *e, const struct datagram *d,
 		p = peer_find(e, h->tunnel);
 		if (!p)
 			return engine_drop(e, ENGINE_DROP_UNKNOWN_TUNNEL);
-		if (!endpoint_equal(&p->remote, &d->peer))
+		if (wrong_peer(p, d))
 			return engine_drop(e, ENGINE_DROP_WRONG_PEER);
 	}
 	peer_datagram(e, p, h, d);
@@ -482,10 +510,17 @@ static void stop_if_done(struct engine *e)
 
 static void expire_one(struct engine *e, struct timer *t)
 {
-	if (t->kind == ENGINE_TIMER_PEER)
+	switch ((enum engine_timer)t->kind) {
+	case ENGINE_TIMER_PEER:
 		peer_expire(e, container_of(t, struct peer, timer));
-	else
+		return;
+	case ENGINE_TIMER_CALL:
 		call_expire(e, container_of(t, struct call, timer));
+		return;
+	case ENGINE_TIMER_DIAL:
+		dial_expire(e, container_of(t, struct dial, timer));
+		return;
+	}
 }
 
 void engine_expire(struct engine *e, usec_t now)
@@ -534,6 +569,8 @@ void engine_stop(struct engine *e, usec_t now)
 		return;
 	e->stopping = true;
 	e->stop_deadline = now + STOP_PATIENCE;
+	for (size_t i = 0; i < e->cfg->n_clients; i++)
+		dial_stop(e, &e->dials[i]);
 	for (struct peer *p = engine_next_peer(e, 0); p;
 	     p = engine_next_peer(e, (uint32_t)p->tunnel.id + 1)) {
 		feed_slab(e);

@@ -45,6 +45,18 @@ struct call;
 
 NAMES_ENUM(engine_event, ENGINE_EVENT_LIST);
 
+/* What is told of a client profile. */
+#define ENGINE_CLIENT_NEWS_LIST(X)                                                                 \
+	X(ENGINE_CLIENT_PROGRESS, "client-progress")                                               \
+	X(ENGINE_CLIENT_UP, "client-up")                                                           \
+	X(ENGINE_CLIENT_FAILED, "client-failed") /* it was not up */                               \
+	X(ENGINE_CLIENT_DOWN, "client-down")	 /* it was */
+
+NAMES_ENUM(engine_client_news, ENGINE_CLIENT_NEWS_LIST);
+
+#define ENGINE_CLIENT_TEXT  160 /* of a line, with terminator */
+#define ENGINE_CLIENT_LINES 16	/* that are kept for who reads later */
+
 /* Why a datagram or frame was dropped; counted, shown by `culvert status`. */
 #define ENGINE_DROP_LIST(X)                                                                        \
 	X(ENGINE_DROP_HEADER, "bad-header")                                                        \
@@ -90,6 +102,14 @@ struct engine_ops {
 	/* peer and call may be NULL, text may be NULL, bytes of it may be anything */
 	void (*event)(void *ctx, enum engine_event event, const struct peer *peer,
 		      const struct call *call, const void *text, size_t len);
+	/* a profile's own socket: take it over, or -errno; datagrams of it have its DIAL_LISTENER
+	 */
+	int (*open_client)(void *ctx, uint8_t client, int fd);
+	void (*close_client)(void *ctx, uint8_t client);
+	/* ask charon for the profile's SA: 0, and engine_client_sa() or engine_client_ike_failed()
+	   comes; or -errno, -ENOTCONN without charon.  NULL: there is no charon */
+	int (*initiate)(void *ctx, uint8_t client);
+	void (*client)(void *ctx, uint8_t client, enum engine_client_news news, const char *text);
 	/* the counters asked for by engine_refresh() have come */
 	void (*refreshed)(void *ctx);
 	/* engine_stop() has finished */
@@ -113,6 +133,21 @@ void engine_kernel_done(struct engine *e, const struct kern_done *msg, int *fds,
 			usec_t now);
 void engine_kernel_stats(struct engine *e, const struct kern_stats *msg, usec_t now);
 void engine_kernel_gone(struct engine *e, const struct kern_gone *msg, usec_t now);
+
+/* The answer to KERN_CLIENT_OPEN; takes fd, -1: none. */
+void engine_client_opened(struct engine *e, const struct kern_client *msg, int fd, usec_t now);
+
+/* --- client profiles, by their index in the configuration --- */
+/*
+ * Bring it up: 0, and ops->client() tells how it goes; -EALREADY, it is up; -ENOENT; -ESHUTDOWN.
+ * One that is under way goes on.
+ */
+int engine_connect(struct engine *e, uint8_t client, usec_t now);
+/* And down, and leave it so: 0; -EALREADY, it is; -ENOENT.  text is a constant. */
+int engine_disconnect(struct engine *e, uint8_t client, const char *text, usec_t now);
+/* Its SA is up, with this peer, which starts the dial; or (NULL) is gone, which ends it. */
+void engine_client_sa(struct engine *e, uint8_t client, const struct endpoint *peer, usec_t now);
+void engine_client_ike_failed(struct engine *e, uint8_t client, const char *text, usec_t now);
 
 usec_t engine_deadline(const struct engine *e);
 void engine_expire(struct engine *e, usec_t now);
@@ -138,10 +173,16 @@ struct peer *engine_next_peer(struct engine *e, uint32_t from);
 
 struct tunnel_report;
 struct session_report;
+struct client_report;
 
 /* Zeroes and fills *ret (daemon/report.h). */
 void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret);
 void engine_report_session(const struct call *c, struct session_report *ret);
+/* False: there is no such profile. */
+bool engine_report_client(const struct engine *e, uint8_t client, struct client_report *ret);
+/* Line number seq (counted from 0) of a profile, or the oldest after it that is kept; NULL: none.
+ */
+const char *engine_client_line(const struct engine *e, uint8_t client, uint32_t *seq);
 
 struct pools;
 struct pools *engine_pools(struct engine *e);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/engine/engine_state.h"
+#include "daemon/engine/dial.h"
 #include "daemon/report.h"
 
 static enum report_state tunnel_report_state(const struct peer *p)
@@ -40,6 +40,8 @@ void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret)
 	};
 	memcpy(ret->client_host, t->peer_host, sizeof(ret->client_host));
 	memcpy(ret->client_vendor, t->peer_vendor, sizeof(ret->client_vendor));
+	if (p->dial)
+		snprintf(ret->profile, sizeof(ret->profile), "%s", p->dial->cfg->name);
 	if (!p->down)
 		return;
 	ret->reason = engine_end_word(&t->end);
@@ -71,6 +73,12 @@ static void add_user(const struct call *c, struct session_report *r)
 	r->auth = c->method;
 	r->user_len = c->user_len;
 	memcpy(r->user, c->user, c->user_len);
+	if (c->peer->dial) {
+		snprintf(r->profile, sizeof(r->profile), "%s", c->peer->dial->cfg->name);
+		r->address = r->local_address = c->address;
+		memcpy(r->dns, c->link.ipcp.dns, sizeof(r->dns));
+		return;
+	}
 	if (c->user_len)
 		memcpy(r->group, g->name, sizeof(r->group));
 	if (!c->address)
@@ -120,6 +128,52 @@ void engine_report_session(const struct call *c, struct session_report *ret)
 	memcpy(ret->identification, lcp->ident, lcp->ident_len);
 	memcpy(ret->calling, c->session.calling, sizeof(ret->calling));
 	memcpy(ret->detail, c->detail, sizeof(c->detail));
+}
+
+bool engine_report_client(const struct engine *e, uint8_t client, struct client_report *ret)
+{
+	const struct dial *d = &e->dials[client];
+	const struct call *c;
+
+	if (client >= e->cfg->n_clients)
+		return false;
+	c = d->call;
+	*ret = (struct client_report){
+		.state = dial_state_name(d->state),
+		.ipsec = d->cfg->ipsec == CONFIG_IPSEC_REQUIRE,
+		.peer = d->gateway,
+		.local = d->local,
+		.tunnel = d->peer ? d->peer->tunnel.id : 0,
+		.session = c ? c->session.id : 0,
+		.up_since = d->up_since,
+		.retry = d->state == DIAL_WAITING ? d->deadline : 0,
+		.failures = d->failures,
+		.result = d->result,
+		.lines = d->lines,
+	};
+	memcpy(ret->name, d->cfg->name, sizeof(ret->name));
+	memcpy(ret->gateway, d->cfg->gateway, sizeof(ret->gateway));
+	memcpy(ret->user, d->cfg->user, sizeof(ret->user));
+	if (d->state != DIAL_UP)
+		snprintf(ret->reason, sizeof(ret->reason), "%s", d->why);
+	if (!c || !c->address)
+		return true;
+	memcpy(ret->interface, c->ifname, sizeof(ret->interface));
+	ret->address = c->address;
+	ret->remote_address = c->link.ipcp.remote;
+	memcpy(ret->dns, c->link.ipcp.dns, sizeof(ret->dns));
+	return true;
+}
+
+const char *engine_client_line(const struct engine *e, uint8_t client, uint32_t *seq)
+{
+	const struct dial *d = &e->dials[client];
+
+	if (client >= e->cfg->n_clients || *seq >= d->lines)
+		return NULL;
+	if (d->lines - *seq > ENGINE_CLIENT_LINES)
+		*seq = d->lines - ENGINE_CLIENT_LINES;
+	return d->line[*seq % ENGINE_CLIENT_LINES];
 }
 
 struct pools *engine_pools(struct engine *e)

@@ -12,6 +12,7 @@
 #include "daemon/base/hash.h"
 #include "daemon/base/list.h"
 #include "daemon/base/timer.h"
+#include "daemon/engine/dial_table.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/ids.h"
 #include "daemon/l2tp/session.h"
@@ -37,9 +38,11 @@ NAMES_ENUM(offload, OFFLOAD_LIST);
 enum engine_timer {
 	ENGINE_TIMER_PEER,
 	ENGINE_TIMER_CALL,
+	ENGINE_TIMER_DIAL,
 };
 
 struct server;
+struct dial;
 
 struct peer {
 	struct tunnel tunnel;
@@ -47,6 +50,7 @@ struct peer {
 	struct endpoint local, remote;
 	uint8_t listener;
 	struct server *server;
+	struct dial *dial;     /* whose it is; NULL: it dialed us */
 	uint8_t layout;        /* enum kern_layout, once offloaded */
 	bool half_open;        /* counted, and in half_open_by_host */
 	bool down;             /* EFFECT_TUNNEL_DOWN was seen */
@@ -108,13 +112,42 @@ struct call {
 	uint8_t early[CALL_EARLY_MAX];
 };
 
-/* What the tunnels of a server have in common, in the forms that the machines want. */
+/* What the tunnels of a server, or of a profile, have in common, in the machines' forms. */
 struct server {
-	const struct config_server *cfg;
+	const struct config_server *cfg; /* NULL: a profile's */
 	enum l2tp_role role; /* ours */
 	struct tunnel_config tunnel;
-	struct link_config link;        /* of the default group; MRU and IPv6 are the group's */
+	struct link_config link;        /* its MRU is the default group's */
 	uint32_t tunnels, sessions;
+};
+
+/* A client profile and what has become of it: dial.h. */
+struct dial {
+	struct engine *engine;
+	const struct config_client *cfg;
+	uint8_t index;
+	enum dial_state state;
+	struct server server;
+	struct peer *peer;
+	struct call *call;
+	struct timer timer;
+	uint32_t pending; /* events to be looked at, a bit each */
+	uint32_t kern_id; /* KERN_CLIENT_OPEN under way */
+	struct endpoint local, gateway;
+	struct endpoint sa_peer; /* of its SA; family 0: none */
+	usec_t deadline;	 /* of this attempt, or for the next */
+	usec_t up_since;
+	unsigned int failures; /* in a row */
+	bool keep;	       /* try again when it has ended */
+	bool again;	       /* at once */
+	bool initiated;	       /* charon brought the SA up because we asked */
+	bool refused;	       /* for who we are, so trying again is of little use */
+	int result;	       /* of the last attempt: 0 under way, 1 it was up, -1 it failed */
+	const char *goodbye;
+	uint32_t lines; /* said so far */
+	char line[ENGINE_CLIENT_LINES][ENGINE_CLIENT_TEXT];
+	char why[ENGINE_CLIENT_TEXT - 24]; /* it ended; the first reason counts */
+	char peer_words[64];
 };
 
 struct engine {
@@ -144,6 +177,7 @@ struct engine {
 	const struct peer *applying_peer; /* whose decisions engine_apply() carries out just now */
 	const struct call *applying_call;
 	struct server servers[CONFIG_SERVERS_MAX];
+	struct dial dials[CONFIG_CLIENTS_MAX];
 	struct effects effects;
 };
 
@@ -202,6 +236,8 @@ void call_up(struct engine *e, struct call *c);
 void call_phase(struct engine *e, struct call *c, enum link_phase phase);
 void call_authenticate(struct engine *e, struct call *c, const struct auth_request *request);
 void call_authenticated(struct engine *e, struct call *c, const struct auth_result *result);
+/* The session is up. */
+void call_established(struct engine *e, struct call *c);
 void call_ncp(struct engine *e, struct call *c, uint16_t protocol, bool up);
 /* PPP has ended: say so in L2TP. */
 void call_link_down(struct engine *e, struct call *c);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/engine/engine_state.h"
+#include "daemon/engine/dial.h"
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
 #define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions under way */
@@ -33,7 +33,8 @@ static int add_tunnel(struct engine *e, struct peer *p)
 		.wire = wire(e, KERN_TUNNEL_ADD, &p->kern_id),
 		.tunnel = p->tunnel.id,
 		.peer_tunnel = p->tunnel.peer_id,
-		.listener = p->listener,
+		.listener = p->dial ? 0 : p->listener,
+		.client = p->dial ? (uint8_t)(p->dial->index + 1) : 0,
 		.local = p->local,
 		.peer = p->remote,
 	};
@@ -44,19 +45,19 @@ static int add_tunnel(struct engine *e, struct peer *p)
 	return err;
 }
 
-static uint16_t session_mtu(const struct call *c, const struct config_group *g)
+static uint16_t session_mtu(const struct call *c, uint16_t most)
 {
 	uint16_t mtu = link_mtu(&c->link);
 
-	if (!mtu || mtu > g->mtu)
-		return g->mtu;
+	if (!mtu || mtu > most)
+		return most;
 	return mtu < MTU_MIN ? MTU_MIN : mtu;
 }
 
 static int add_session(struct engine *e, struct call *c)
 {
 	const struct config_group *g = &e->cfg->groups[c->group];
-	uint16_t mtu = session_mtu(c, g);
+	uint16_t mtu = session_mtu(c, g->mtu);
 	bool ipv6 = g->ipv6 && mtu >= IPV6CP_MTU_MIN;
 	struct kern_session_add m = {
 		.wire = wire(e, KERN_SESSION_ADD, &c->kern_id),
@@ -64,8 +65,7 @@ static int add_session(struct engine *e, struct call *c)
 		.session = c->session.id,
 		.peer_session = c->session.peer_id,
 		.group = c->group,
-		.ipv4 = true,
-		.ipv6 = ipv6,
+		.ipv4 = true, /* IPv6 follows when IPV6CP has opened: its address costs the kernel */
 		.mtu = mtu,
 		.local4 = g->local_address,
 		.remote4 = c->address,
@@ -79,6 +79,23 @@ static int add_session(struct engine *e, struct call *c)
 	return e->ops->kernel(e->ctx, &m, sizeof(m));
 }
 
+/* The client's end: what its profile and the gateway say. */
+static int add_dialed(struct engine *e, struct call *c)
+{
+	struct kern_session_add m = {
+		.wire = wire(e, KERN_SESSION_ADD, &c->kern_id),
+		.tunnel = c->peer->tunnel.id,
+		.session = c->session.id,
+		.peer_session = c->session.peer_id,
+		.ipv4 = true,
+		.mtu = session_mtu(c, c->peer->dial->cfg->mtu),
+	};
+
+	dial_session(c, &m);
+	c->offload = OFFLOAD_ADDING;
+	return e->ops->kernel(e->ctx, &m, sizeof(m));
+}
+
 static void add(struct engine *e, struct call *c)
 {
 	int err = 0;
@@ -87,7 +104,7 @@ static void add(struct engine *e, struct call *c)
 	if (c->peer->offload == OFFLOAD_NONE)
 		err = add_tunnel(e, c->peer);
 	if (!err)
-		err = add_session(e, c);
+		err = c->peer->dial ? add_dialed(e, c) : add_session(e, c);
 	if (!err)
 		return;
 	e->adding--;
@@ -210,10 +227,12 @@ void offload_set(struct engine *e, struct call *c)
 		.wire = wire(e, KERN_SESSION_SET, &id),
 		.tunnel = c->peer->tunnel.id,
 		.session = c->session.id,
-		.ipv4 = cp_opened(&c->link.ipcp.cp),
+		.ipv4 = cp_opened(&c->link.ipcp.cp) || !c->stopped_ncp,
 		.ipv6 = cp_opened(&c->link.ipv6cp.cp),
 	};
 
+	if (m.ipv6)
+		memcpy(&m.remote_iid, c->link.ipv6cp.remote, sizeof(m.remote_iid));
 	if (c->offload == OFFLOAD_READY)
 		e->ops->kernel(e->ctx, &m, sizeof(m));
 }
@@ -249,6 +268,9 @@ static void session_added(struct engine *e, struct call *c, const struct kern_do
 	} else if (err) {
 		call_close(e, c, "kernel-failed", L2TP_CALL_ERROR, L2TP_ERROR_RESOURCES,
 			   "the kernel could not make the interface");
+	} else if (c->peer->dial) {
+		if (c->state == CALL_ACCEPTED)
+			call_established(e, c);
 	} else {
 		link_gate_open(&c->link, &e->env);
 		engine_apply(e, c->peer, c);
@@ -258,8 +280,11 @@ static void session_added(struct engine *e, struct call *c, const struct kern_do
 static void call_done(struct engine *e, struct call *c, const struct kern_done *m, int *fds,
 		      size_t nfds)
 {
-	if (m->wire.id != c->kern_id)
-		return; /* KERN_SESSION_SET's failure: the next one, or the end, corrects it */
+	if (m->wire.id != c->kern_id) { /* KERN_SESSION_SET's: the rest of the session works */
+		if (m->error && c->offload == OFFLOAD_READY)
+			failed(e, c->peer, c, m);
+		return;
+	}
 	c->kern_id = 0;
 	if (c->offload == OFFLOAD_ADDING) {
 		session_added(e, c, m, fds, nfds);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/engine/engine_state.h"
+#include "daemon/engine/dial.h"
 
 #define PEER_IDLE       (60 * USEC_PER_SEC) /* a tunnel without a call is closed after this */
 #define PEER_REPEAT_AGE (60 * USEC_PER_SEC) /* no SCCRQ is repeated for longer (5.8: 31 s) */
@@ -279,6 +279,8 @@ void peer_up(struct engine *e, struct peer *p)
 	p->up_since = e->env.now;
 	p->idle_deadline = e->env.now + PEER_IDLE;
 	engine_event(e, ENGINE_TUNNEL_UP, p, NULL, NULL);
+	if (p->dial)
+		dial_note(p->dial, DIAL_EV_TUNNEL_UP);
 }
 
 /* --- sending --- */
@@ -325,6 +327,8 @@ void peer_down(struct engine *e, struct peer *p)
 	list_for_each_safe(l, next, &p->calls)
 		call_tunnel_down(e, list_entry(l, struct call, in_peer));
 	engine_event(e, ENGINE_TUNNEL_DOWN, p, NULL, NULL);
+	if (p->dial)
+		dial_ended(p->dial, p, NULL);
 }
 
 static void bury(struct engine *e, struct peer *p)
@@ -341,6 +345,8 @@ static void bury(struct engine *e, struct peer *p)
 	e->stats.tunnels--;
 	list_del(&p->dead_list);
 	list_add_tail(&e->dead_peers, &p->dead_list);
+	if (p->dial)
+		dial_peer_gone(p->dial);
 }
 
 void peer_settle(struct engine *e, struct peer *p)

@@ -34,9 +34,10 @@ NAMES_ENUM(auth_state, AUTH_STATE_LIST);
 
 enum auth_outcome {
 	AUTH_OUTCOME_NONE = 0,
-	AUTH_OUTCOME_UP,      /* authenticated */
-	AUTH_OUTCOME_FAILED,  /* refused for good; what the peer must hear was sent */
-	AUTH_OUTCOME_TIMEOUT, /* no answer to our Challenges or requests */
+	AUTH_OUTCOME_UP,       /* authenticated */
+	AUTH_OUTCOME_FAILED,   /* refused for good; what the peer must hear was sent */
+	AUTH_OUTCOME_TIMEOUT,  /* no answer to our Challenges or requests */
+	AUTH_OUTCOME_UNPROVED, /* we were let in by one who does not know the password */
 };
 
 struct auth {

@@ -312,7 +312,9 @@ static enum auth_outcome on_verdict(struct auth *a, const struct cp_packet *p, s
 		return AUTH_OUTCOME_UP;
 	}
 	a->state = AUTH_REFUSED;
-	if (p->code == CHAP_FAILURE && len)
+	if (p->code == CHAP_SUCCESS) /* RFC 2759 5: the wrong proof, so it is somebody else */
+		return AUTH_OUTCOME_UNPROVED;
+	if (len)
 		memcpy(effects_room(env->fx, EFFECT_NOTE, NOTE_PEER_REASON, len), p->data, len);
 	return AUTH_OUTCOME_FAILED;
 }

@@ -30,6 +30,7 @@ NAMES_FUNCTION(link_phase, LINK_PHASE_LIST)
 NAMES_FUNCTION(link_end, LINK_END_LIST)
 
 static void on_ncp(struct link *l, const struct frame *f, struct env *env);
+static void on_unknown(struct link *l, const struct frame *f, struct env *env);
 
 void link_init(struct link *l, const struct link_config *cfg)
 {
@@ -38,6 +39,7 @@ void link_init(struct link *l, const struct link_config *cfg)
 	l->cfg = cfg;
 	l->phase = LINK_DEAD;
 	l->end = LINK_END_NONE;
+	l->ipv6 = cfg->ipv6;
 	l->gate = cfg->role == LINK_CLIENT; /* it has nothing to say that waits for a kernel */
 	lcp_init(&l->lcp, cfg);
 	auth_init(&l->auth, cfg);
@@ -70,7 +72,7 @@ static bool echoes(const struct link *l)
 
 static bool runs_ipv6(const struct link *l)
 {
-	return l->cfg->ipv6 && link_mtu(l) >= IPV6CP_MTU_MIN;
+	return l->ipv6 && link_mtu(l) >= IPV6CP_MTU_MIN;
 }
 
 static struct cp *ncp_of(struct link *l, uint16_t protocol)
@@ -185,8 +187,10 @@ static void release(struct link *l, uint16_t protocol, struct link_held *held, s
 	struct frame f = { .protocol = protocol, .len = copy.len, .info = copy.info };
 
 	held->len = 0;
-	if (copy.len)
+	if (copy.len && ncp_of(l, protocol))
 		on_ncp(l, &f, env);
+	else if (copy.len)
+		on_unknown(l, &f, env);
 }
 
 static void release_held(struct link *l, struct env *env)
@@ -261,6 +265,9 @@ static void auth_done(struct link *l, enum auth_outcome outcome, struct env *env
 		break;
 	case AUTH_OUTCOME_FAILED:
 		link_close(l, LINK_END_AUTH_FAILED, "Authentication failed", env);
+		break;
+	case AUTH_OUTCOME_UNPROVED:
+		link_close(l, LINK_END_AUTH_UNPROVED, "Wrong proof", env);
 		break;
 	case AUTH_OUTCOME_TIMEOUT:
 		link_close(l, LINK_END_AUTH_TIMEOUT, "Authentication timed out", env);
@@ -482,6 +489,11 @@ void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32
 	l->ipcp.remote = remote;
 	memcpy(l->ipcp.dns, dns, sizeof(l->ipcp.dns));
 	memcpy(l->ipcp.nbns, nbns, sizeof(l->ipcp.nbns));
+}
+
+void link_set_ipv6(struct link *l, bool ipv6)
+{
+	l->ipv6 = ipv6;
 }
 
 void link_gate_open(struct link *l, struct env *env)

@@ -37,14 +37,15 @@ NAMES_ENUM(link_phase, LINK_PHASE_LIST);
 /* Why a link ended; the engine makes RFC 3145 causes and log words of it. */
 #define LINK_END_LIST(X)                                                                           \
 	X(LINK_END_NONE, "none")                                                                   \
-	X(LINK_END_PEER, "peer-request")           /* Terminate-Request received */                \
-	X(LINK_END_LOCAL, "local-request")         /* link_close() */                              \
-	X(LINK_END_LCP_TIMEOUT, "lcp-timeout")     /* no answer to our Configure-Requests */       \
-	X(LINK_END_LCP_FAILED, "lcp-failed")       /* no agreement within Max-Failure */           \
-	X(LINK_END_LOOPBACK, "loopback")           /* our own magic number came back */            \
-	X(LINK_END_ECHO, "echo-timeout")           /* echoes unanswered */                         \
-	X(LINK_END_AUTH_METHOD, "no-common-auth")  /* the peer refused every method */             \
-	X(LINK_END_AUTH_FAILED, "auth-failed")     /* rejected, too often */                       \
+	X(LINK_END_PEER, "peer-request")	     /* Terminate-Request received */              \
+	X(LINK_END_LOCAL, "local-request")	     /* link_close() */                            \
+	X(LINK_END_LCP_TIMEOUT, "lcp-timeout")	     /* no answer to our Configure-Requests */     \
+	X(LINK_END_LCP_FAILED, "lcp-failed")	     /* no agreement within Max-Failure */         \
+	X(LINK_END_LOOPBACK, "loopback")	     /* our own magic number came back */          \
+	X(LINK_END_ECHO, "echo-timeout")	     /* echoes unanswered */                       \
+	X(LINK_END_AUTH_METHOD, "no-common-auth")    /* the peer refused every method */           \
+	X(LINK_END_AUTH_FAILED, "auth-failed")	     /* rejected, too often */                     \
+	X(LINK_END_AUTH_UNPROVED, "server-unproved") /* it does not know the password */           \
 	X(LINK_END_AUTH_TIMEOUT, "auth-timeout")                                                   \
 	X(LINK_END_NCP_FAILED, "no-network-protocol") /* none opened, none left to try */          \
 	X(LINK_END_PROTOCOL, "protocol-error")
@@ -79,6 +80,7 @@ struct link {
 	usec_t echo_deadline;
 	uint8_t echo_pending;    /* echoes sent since one was answered */
 	bool gate;               /* open */
+	bool ipv6;               /* IPV6CP is run, if the MRU lets IPv6 through */
 	bool admitted;           /* authenticated, if asked for; the gate is what is waited for */
 	bool down;               /* EFFECT_LINK_DOWN was made */
 	bool peer_closed;        /* the peer sent a Terminate-Request */
@@ -108,6 +110,9 @@ void link_auth_result(struct link *l, const struct auth_result *result, struct e
 /* Server: what IPCP gives the peer.  Host byte order; 0: not offered, its option is rejected. */
 void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32_t dns[2],
 		   const uint32_t nbns[2]);
+
+/* Server: whether IPV6CP is run after all; before, the configuration's word counts. */
+void link_set_ipv6(struct link *l, bool ipv6);
 
 /*
  * Server: the kernel is ready.  Until then the peer hears nothing of its success: what it would send next

@@ -87,6 +87,8 @@ static bool config_one(struct world *w, const char *key, const char *value)
 		w->cfg.groups[0].mtu = (uint16_t)v;
 	else if (!strcmp(key, "ipv6"))
 		w->cfg.groups[0].ipv6 = !strcmp(value, "yes");
+	else if (!strcmp(key, "ipv6-of-fixed"))
+		w->cfg.groups[1].ipv6 = !strcmp(value, "yes");
 	else if (!strcmp(key, "challenge"))
 		s->challenge = !strcmp(value, "yes");
 	else if (!strcmp(key, "hide"))

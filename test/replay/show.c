@@ -308,9 +308,9 @@ void show_kernel(struct text *t, const void *msg)
 
 		text_add(t,
 			 "SESSION_ADD tunnel=%u session=%u peer-session=%u group=%u mtu=%u "
-			 "ipv4=%u ipv6=%u",
+			 "ipv4=%u ipv6=%u iid=%u",
 			 m->tunnel, m->session, m->peer_session, m->group, m->mtu, m->ipv4,
-			 m->ipv6);
+			 m->ipv6, m->local_iid != 0);
 		show_address(t, "remote", m->remote4);
 	} else if (w->type == KERN_SESSION_DEL) {
 		const struct kern_session_del *m = msg;
@@ -319,8 +319,8 @@ void show_kernel(struct text *t, const void *msg)
 	} else if (w->type == KERN_SESSION_SET) {
 		const struct kern_session_set *m = msg;
 
-		text_add(t, "SESSION_SET tunnel=%u session=%u ipv4=%u ipv6=%u", m->tunnel,
-			 m->session, m->ipv4, m->ipv6);
+		text_add(t, "SESSION_SET tunnel=%u session=%u ipv4=%u ipv6=%u peer-iid=%u",
+			 m->tunnel, m->session, m->ipv4, m->ipv6, m->remote_iid != 0);
 	} else if (w->type == KERN_STATS_GET) {
 		text_add(t, "STATS_GET");
 	} else {

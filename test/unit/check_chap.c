@@ -275,7 +275,7 @@ START_TEST(client_malformed)
 	script_step(&s, "> c223 01 05 len 10 5b*16");
 	script_step(&s, "< c223 02 05 len 31 ?49 'User'");
 	script_step(&s, "> c223 03 05 len 'S=40'");
-	script_step(&s, "end auth-failed");
+	script_step(&s, "end server-unproved");
 }
 END_TEST
 

@@ -319,6 +319,112 @@ START_TEST(messages)
 }
 END_TEST
 
+/* --- what we dial ---------------------------------------------------------------------------- */
+
+static const struct endpoint laptop = {ENDPOINT_IPV4, 0, 1701, 0, {192, 0, 2, 99}};
+
+static void dial_setup(void)
+{
+	setup();
+	cfg.n_clients = 1;
+	cfg.clients[0] = (struct config_client){
+		.ipsec = CONFIG_IPSEC_OFF, .interface = "ppp", .mtu = 1400};
+	tunnel.local = laptop;
+	tunnel.peer = lns;
+	tunnel.client = 1;
+	session.ipv6 = false;
+	session.local_iid = 0;
+	session.local4 = 0x0a140010;
+	session.remote4 = 0x0a140001;
+	session.dns[0] = 0x0a140035;
+	session_now = (struct check_session){.tunnel_exists = true, .peer = lns, .client = 1};
+}
+
+static void dialed_is(int error)
+{
+	struct check c = check_client_tunnel(&tunnel, &laptop, &lns, &tunnel_now);
+
+	ck_assert_msg(c.error == -error, "%d: %s", c.error, c.why ? c.why : "");
+	dial_setup();
+}
+
+START_TEST(client_sockets)
+{
+	struct kern_client_open m = {.client = 0};
+
+	dial_setup();
+	ck_assert_int_eq(check_client_open(&cfg, &m, false).error, 0);
+	ck_assert_int_eq(check_client_open(&cfg, &m, true).error, -EEXIST);
+	m.peer = lns; /* only an SA says where the gateway is */
+	ck_assert_int_eq(check_client_open(&cfg, &m, false).error, -EPERM);
+	cfg.clients[0].ipsec = CONFIG_IPSEC_REQUIRE;
+	ck_assert_int_eq(check_client_open(&cfg, &m, false).error, 0);
+	m.peer.addr[0] = 224;
+	ck_assert_int_eq(check_client_open(&cfg, &m, false).error, -EINVAL);
+	m.client = 1;
+	ck_assert_int_eq(check_client_open(&cfg, &m, false).error, -EINVAL);
+}
+END_TEST
+
+START_TEST(client_tunnels)
+{
+	dial_setup();
+	dialed_is(0);
+	tunnel.tunnel = 0;
+	dialed_is(EINVAL);
+	tunnel.peer = client;
+	dialed_is(EPERM);
+	tunnel.local.port = 1702;
+	dialed_is(EPERM);
+	tunnel.mark = 1;
+	dialed_is(EINVAL);
+	ck_assert_int_eq(check_client_tunnel(&tunnel, NULL, NULL, &tunnel_now).error, -ENOENT);
+}
+END_TEST
+
+static void dialed_session_is(int error)
+{
+	struct check c = check_session_add(&cfg, &session, &session_now);
+
+	ck_assert_msg(c.error == -error, "%d: %s", c.error, c.why ? c.why : "");
+	dial_setup();
+}
+
+START_TEST(client_sessions)
+{
+	dial_setup();
+	dialed_session_is(0);
+	session.remote4 = 0; /* not told */
+	dialed_session_is(0);
+	session.local4 = 0;
+	dialed_session_is(EINVAL);
+	session.local4 = 0x7f000001;
+	dialed_session_is(EINVAL);
+	session.local4 = session.remote4;
+	dialed_session_is(EINVAL);
+	session.remote4 = 0xc0000201; /* the gateway's */
+	dialed_session_is(EINVAL);
+	session.local4 = 0xc0000201;
+	dialed_session_is(EINVAL);
+	session.dns[1] = 0xe0000001;
+	dialed_session_is(EINVAL);
+	session.mtu = 1401;
+	dialed_session_is(EINVAL);
+	session.mtu = 575;
+	dialed_session_is(EINVAL);
+	session.ipv6 = true;
+	dialed_session_is(EINVAL);
+	session.group = 1;
+	dialed_session_is(EINVAL);
+	session_now.in_tunnel = 1;
+	dialed_session_is(ENOSPC);
+	session_now.client = 2;
+	dialed_session_is(EINVAL);
+	cfg.clients[0].interface[0] = '1';
+	dialed_session_is(EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("kern_check");
@@ -334,5 +440,8 @@ int main(void)
 	tcase_add_test(tc, addresses);
 	tcase_add_test(tc, interfaces);
 	tcase_add_test(tc, messages);
+	tcase_add_test(tc, client_sockets);
+	tcase_add_test(tc, client_tunnels);
+	tcase_add_test(tc, client_sessions);
 	return suite_run(s);
 }

@@ -163,7 +163,8 @@ START_TEST(refused)
 	struct udp_socket s = {.watch.fd = -1};
 
 	ck_assert_int_eq(udp_add_listener(&udp, 3, fd), -EINVAL); /* there is one */
-	ck_assert_int_eq(udp_add_listener(&udp, CONFIG_LISTENERS_MAX, fd), -EINVAL);
+	ck_assert_int_eq(udp_add_listener(&udp, CONFIG_LISTENERS_MAX + CONFIG_CLIENTS_MAX, fd),
+			 -EINVAL);
 	ck_assert_int_eq(udp_add(&udp, &s, 0, file), -ENOTSOCK);
 	close(fd); /* still ours */
 	close(file);

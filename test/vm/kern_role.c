@@ -309,6 +309,20 @@ uint32_t send_set(uint16_t tunnel, uint16_t id, bool ipv4, bool ipv6)
 	return m.wire.id;
 }
 
+void send_set6(uint16_t tunnel, uint16_t id, const char *remote_iid)
+{
+	struct kern_session_set m = {
+		.wire = wire(KERN_SESSION_SET),
+		.tunnel = tunnel,
+		.session = id,
+		.ipv4 = true,
+		.ipv6 = true,
+	};
+
+	memcpy(&m.remote_iid, remote_iid, sizeof(m.remote_iid));
+	kern_request(k, &m, sizeof(m));
+}
+
 int result(uint32_t id)
 {
 	return wait_done(id)->u.done.error;

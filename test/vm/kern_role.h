@@ -72,6 +72,8 @@ struct kern_session_add session(uint16_t tunnel, uint16_t id);
 uint32_t send_session(uint16_t tunnel, uint16_t id);
 uint32_t send_session_del(uint16_t tunnel, uint16_t id);
 uint32_t send_set(uint16_t tunnel, uint16_t id, bool ipv4, bool ipv6);
+/* IPv6 has opened with this peer: eight bytes of interface identifier. */
+void send_set6(uint16_t tunnel, uint16_t id, const char *remote_iid);
 int result(uint32_t id);
 
 /* --- the peer --- */

@@ -123,9 +123,10 @@ static void test_ipv6_inside(void)
 	report(!a->u.done.error &&
 		       !RUN("ip -6 address show dev %s | grep -q fe80", a->u.done.ifname),
 	       "IPv6 inside: no address while IPv6 is off");
-	send_set(300, 302, true, true);
+	send_set6(300, 302, "\x11\x22\x33\x44\x55\x66\x77\x04");
 	pump(200);
-	report(RUN("ip -6 address show dev %s | grep -q fe80::1122:3344:5566:7703",
+	report(RUN("ip -6 address show dev %s | grep -q 'fe80::1122:3344:5566:7703 peer "
+		   "fe80::1122:3344:5566:7704'",
 		   a->u.done.ifname),
 	       "IPv6 inside: and one when it is let through");
 	report(result(send_set(300, 303, true, true)) == -ENOENT, "not for an unknown session");

@@ -1,0 +1,608 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The life of a client profile: dial_table.c says what follows on what, this carries it out.
+ *
+ * Decides whether and when to try again.  How it failed is kept from the first thing that ended,
+ * because what follows is only the consequence.
+ */
+#include "daemon/engine/dial.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/addr.h"
+#include "daemon/base/text.h"
+
+#define STEADY (60 * USEC_PER_SEC) /* up for so long, a session was no failure to connect */
+
+static void step(struct engine *e, struct dial *d, enum dial_event event);
+
+/* --- telling --- */
+
+void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...)
+{
+	struct engine *e = d->engine;
+	char *line = d->line[d->lines % ENGINE_CLIENT_LINES];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, ENGINE_CLIENT_TEXT, fmt, ap);
+	va_end(ap);
+	d->lines++;
+	e->ops->client(e->ctx, d->index, news, line);
+}
+
+static void set_why(struct dial *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void set_why(struct dial *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->why[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(d->why, sizeof(d->why), fmt, ap);
+	va_end(ap);
+}
+
+/* RFC 2759 6: "E=691 R=1 C=... V=3 M=words"; others send words alone. */
+void dial_peer_reason(struct dial *d, const uint8_t *text, size_t len)
+{
+	const uint8_t *words = memmem(text, len, " M=", 3);
+
+	if (words) {
+		words += 3;
+		len -= (size_t)(words - text);
+		text = words;
+	}
+	text_escape(d->peer_words, sizeof(d->peer_words), text, len);
+}
+
+static void link_why(struct dial *d, const struct call *c)
+{
+	const char *user = d->cfg->user;
+
+	switch (c->link.end) {
+	case LINK_END_AUTH_FAILED:
+		d->refused = true;
+		set_why(d, "authentication failed: the gateway refuses user %s%s%s", user,
+			d->peer_words[0] ? ": " : "", d->peer_words);
+		return;
+	case LINK_END_AUTH_UNPROVED:
+		d->refused = true;
+		set_why(d, "authentication failed: the gateway does not know the password of %s",
+			user);
+		return;
+	case LINK_END_AUTH_METHOD:
+		d->refused = true;
+		set_why(d, "authentication failed: the gateway wants a method that auth does not "
+			   "allow");
+		return;
+	case LINK_END_NONE:
+	case LINK_END_PEER:
+	case LINK_END_LOCAL:
+	case LINK_END_LCP_TIMEOUT:
+	case LINK_END_LCP_FAILED:
+	case LINK_END_LOOPBACK:
+	case LINK_END_ECHO:
+	case LINK_END_AUTH_TIMEOUT:
+	case LINK_END_NCP_FAILED:
+	case LINK_END_PROTOCOL:
+		set_why(d, "PPP ended: %s%s%s", link_end_name(c->link.end),
+			d->peer_words[0] ? ": " : "", d->peer_words);
+	}
+}
+
+static void l2tp_why(struct dial *d, const char *what, const struct l2tp_end *end)
+{
+	char text[128];
+
+	text_escape(text, sizeof(text), end->text, strlen(end->text));
+	if (end->by == L2TP_END_TIMEOUT)
+		set_why(d, "%s: %s", what, text);
+	else if (end->by == L2TP_END_PEER)
+		set_why(d, "the gateway ended the %s: result %u, error %u%s%s", what, end->result,
+			end->error, text[0] ? ", " : "", text);
+	else
+		set_why(d, "%s ended%s%s", what, text[0] ? ": " : "", text);
+}
+
+void dial_ended(struct dial *d, const struct peer *p, const struct call *c)
+{
+	char at[ADDR_TEXT_MAX];
+
+	if (c && c->link.end != LINK_END_NONE && c->link.end != LINK_END_LOCAL)
+		link_why(d, c);
+	else if (p->down && p->tunnel.end.by == L2TP_END_TIMEOUT && !p->tunnel.peer_id)
+		set_why(d, "no answer from %s", addr_text(&d->gateway, at));
+	else if (p->down)
+		l2tp_why(d, "tunnel", &p->tunnel.end);
+	else if (c && c->reason && c->session.end.by != L2TP_END_PEER && c->detail[0])
+		set_why(d, "%s: %s", c->reason, c->detail);
+	else if (c)
+		l2tp_why(d, "call", &c->session.end);
+	dial_note(d, DIAL_EV_ENDED);
+}
+
+/* --- actions --- */
+
+static void begin(struct engine *e, struct dial *d)
+{
+	d->why[0] = d->peer_words[0] = '\0';
+	d->refused = false;
+	d->up_since = 0;
+	d->deadline = e->env.now + d->cfg->timeout_s * USEC_PER_SEC;
+	d->initiated = false;
+}
+
+static void do_open(struct engine *e, struct dial *d)
+{
+	char at[ADDR_TEXT_MAX];
+	struct kern_client_open m = {
+		.wire = { .type = KERN_CLIENT_OPEN, .version = WIRE_VERSION },
+		.client = d->index,
+		.peer = d->sa_peer,
+	};
+
+	m.wire.id = d->kern_id = engine_request_id(e);
+	if (m.peer.family)
+		dial_say(d, ENGINE_CLIENT_PROGRESS, "IPsec to %s is up", addr_text(&m.peer, at));
+	else
+		dial_say(d, ENGINE_CLIENT_PROGRESS, "looking for %s", d->cfg->gateway);
+	if (!e->ops->kernel(e->ctx, &m, sizeof(m)))
+		return;
+	set_why(d, "no room for another request to the kernel role");
+	dial_note(d, DIAL_EV_OPEN_FAILED);
+}
+
+static void do_initiate(struct engine *e, struct dial *d)
+{
+	int err;
+
+	dial_say(d, ENGINE_CLIENT_PROGRESS, "asking charon for connection %s",
+		 d->cfg->ike[0] ? d->cfg->ike : d->cfg->name);
+	d->initiated = true;
+	err = e->ops->initiate ? e->ops->initiate(e->ctx, d->index) : -ENOTCONN;
+	if (!err)
+		return;
+	set_why(d, "charon cannot be asked: %s",
+		err == -ENOTCONN ? "its plugin l2tp is not connected" : strerror(-err));
+	dial_note(d, DIAL_EV_IKE_FAILED);
+}
+
+static void send_close(struct engine *e, struct dial *d)
+{
+	struct kern_client_close m = {
+		.wire = { .type = KERN_CLIENT_CLOSE, .version = WIRE_VERSION },
+		.client = d->index,
+	};
+
+	m.wire.id = engine_request_id(e);
+	e->ops->kernel(e->ctx, &m, sizeof(m));
+}
+
+static void do_sccrq(struct engine *e, struct dial *d)
+{
+	char at[ADDR_TEXT_MAX];
+	struct peer *p = NULL;
+
+	if (!engine_reserve_timers(e, 1))
+		p = peer_new(e, &d->server, DIAL_LISTENER(d->index), &d->local, &d->gateway);
+	if (!p) {
+		set_why(d, "out of memory");
+		dial_note(d, DIAL_EV_GONE);
+		return;
+	}
+	p->dial = d;
+	d->peer = p;
+	dial_say(d, ENGINE_CLIENT_PROGRESS, "tunnel to %s", addr_text(&d->gateway, at));
+	tunnel_open(&p->tunnel, &e->env);
+	engine_apply(e, p, NULL);
+}
+
+static void do_icrq(struct engine *e, struct dial *d)
+{
+	struct peer *p = d->peer;
+	struct call *c = NULL;
+
+	if (!p || p->down)
+		return; /* that it is so has been noted */
+	if (!engine_reserve_timers(e, 1))
+		c = call_new(e, p);
+	if (!c) {
+		set_why(d, "out of memory");
+		peer_close(e, p, L2TP_STOP_CLEAR, 0, "out of memory");
+		return;
+	}
+	d->call = c;
+	dial_say(d, ENGINE_CLIENT_PROGRESS, "tunnel %u is up", p->tunnel.id);
+	session_open(&c->session, &p->tunnel, &e->env);
+	engine_apply(e, p, c);
+}
+
+static void do_tell_up(struct engine *e, struct dial *d)
+{
+	const struct call *c = d->call;
+	char ours[ADDR_TEXT_MAX];
+
+	if (!c)
+		return;
+	d->up_since = e->env.now;
+	d->deadline = USEC_NEVER;
+	d->failures = 0;
+	if (d->cfg->reconnect)
+		d->keep = true;
+	d->result = 1;
+	dial_say(d, ENGINE_CLIENT_UP, "up: %s on %s", addr_text4(c->address, ours), c->ifname);
+}
+
+/* PPP says goodbye in the call, the call in the tunnel: each ends the next by DIAL_EV_ENDED. */
+static void do_hang_up(struct engine *e, struct dial *d)
+{
+	struct peer *p = d->peer;
+
+	d->deadline = USEC_NEVER;
+	if (!p || p->down)
+		return;
+	if (d->call && d->call->session.state != SESSION_CLOSED)
+		call_close(e, d->call, "disconnected", L2TP_CALL_ADMIN, 0, d->goodbye);
+	else
+		peer_close(e, p, L2TP_STOP_CLEAR, 0, d->goodbye);
+}
+
+static void do_drop(struct engine *e, struct dial *d)
+{
+	struct peer *p = d->peer;
+
+	d->deadline = USEC_NEVER;
+	if (!p || p->finished)
+		return;
+	l2tp_end_set(&p->tunnel.end, L2TP_END_LOCAL, L2TP_STOP_CLEAR, L2TP_ERROR_NONE, "SA lost");
+	p->finished = true;
+	if (!p->down)
+		peer_down(e, p);
+	peer_settle(e, p);
+}
+
+/* The next wait: doubled from failure to failure, and spread, for others may have failed as well. */
+static usec_t next_wait(struct engine *e, struct dial *d)
+{
+	usec_t wait = d->cfg->retry_s * USEC_PER_SEC, max = d->cfg->retry_max_s * USEC_PER_SEC;
+
+	for (unsigned int i = 0; i < d->failures && wait < max; i++)
+		wait *= 2;
+	if (wait > max || d->refused) /* guessing a password again and again locks an account */
+		wait = max;
+	d->failures++;
+	return wait + wait * (rng_u16(e->env.rng) & 0xff) / 1024;
+}
+
+static void do_settle(struct engine *e, struct dial *d)
+{
+	bool was_up = d->up_since != 0;
+	usec_t wait;
+
+	if (was_up && e->env.now - d->up_since < STEADY)
+		d->failures = 1;
+	d->kern_id = 0;
+	d->up_since = 0;
+	d->deadline = USEC_NEVER;
+	memset(&d->local, 0, sizeof(d->local));
+	if (!was_up && !d->again)
+		d->result = -1;
+	if (d->again || !d->keep) {
+		dial_say(d, was_up ? ENGINE_CLIENT_DOWN : ENGINE_CLIENT_FAILED, "%s",
+			 d->why[0] ? d->why : "disconnected");
+		if (!d->again)
+			dial_note(d, DIAL_EV_UNWANTED);
+		d->deadline = d->again ? e->env.now : USEC_NEVER;
+		d->again = false;
+		return;
+	}
+	wait = next_wait(e, d);
+	d->deadline = e->env.now + wait;
+	dial_say(d, was_up ? ENGINE_CLIENT_DOWN : ENGINE_CLIENT_FAILED, "%s; again in %u s",
+		 d->why[0] ? d->why : "ended", (unsigned int)((wait + USEC_PER_SEC / 2) / USEC_PER_SEC));
+}
+
+static void do_release(struct engine *e, struct dial *d)
+{
+	e->ops->close_client(e->ctx, d->index);
+	send_close(e, d);
+	do_settle(e, d);
+}
+
+static enum dial_event connect_event(const struct dial *d)
+{
+	return d->cfg->ipsec == CONFIG_IPSEC_REQUIRE && !d->sa_peer.family ? DIAL_EV_CONNECT_IKE :
+									      DIAL_EV_CONNECT;
+}
+
+static void act(struct engine *e, struct dial *d, enum dial_action action)
+{
+	switch (action) {
+	case DIAL_DO_NOTHING:
+		return;
+	case DIAL_DO_INITIATE:
+		do_initiate(e, d);
+		return;
+	case DIAL_DO_OPEN:
+		do_open(e, d);
+		return;
+	case DIAL_DO_CANCEL:
+		send_close(e, d);
+		return;
+	case DIAL_DO_SCCRQ:
+		do_sccrq(e, d);
+		return;
+	case DIAL_DO_ICRQ:
+		do_icrq(e, d);
+		return;
+	case DIAL_DO_TELL_PPP:
+		dial_say(d, ENGINE_CLIENT_PROGRESS, "call is up, PPP as %s", d->cfg->user);
+		return;
+	case DIAL_DO_TELL_UP:
+		do_tell_up(e, d);
+		return;
+	case DIAL_DO_HANG_UP:
+		do_hang_up(e, d);
+		return;
+	case DIAL_DO_DROP:
+		do_drop(e, d);
+		return;
+	case DIAL_DO_RELEASE:
+		do_release(e, d);
+		return;
+	case DIAL_DO_SETTLE:
+		do_settle(e, d);
+		return;
+	case DIAL_DO_RETRY:
+		d->deadline = USEC_NEVER;
+		step(e, d, connect_event(d));
+		return;
+	}
+}
+
+static void arm(struct engine *e, struct dial *d)
+{
+	timer_start(&e->timers, &d->timer, d->pending ? e->env.now : d->deadline);
+}
+
+/* The new state first: an action may lead to the next event at once. */
+static void step(struct engine *e, struct dial *d, enum dial_event event)
+{
+	const struct dial_rule *rule = dial_rule(d->state, event);
+	enum dial_state before = d->state;
+
+	if (!rule)
+		return;
+	d->state = rule->next;
+	if (rule->action == DIAL_DO_INITIATE ||
+	    (rule->action == DIAL_DO_OPEN && before != DIAL_IKE))
+		begin(e, d);
+	act(e, d, rule->action);
+	arm(e, d);
+}
+
+/* --- what happens to it --- */
+
+void dial_note(struct dial *d, enum dial_event event)
+{
+	d->pending |= 1u << event;
+	arm(d->engine, d);
+}
+
+void dial_peer_gone(struct dial *d)
+{
+	d->peer = NULL;
+	dial_note(d, DIAL_EV_GONE);
+}
+
+void dial_call_gone(struct dial *d)
+{
+	d->call = NULL;
+}
+
+void dial_expire(struct engine *e, struct dial *d)
+{
+	uint32_t pending = d->pending;
+
+	d->pending = 0;
+	for (int event = DIAL_EV_CONNECT; event <= DIAL_EV_UNWANTED; event++)
+		if (pending & 1u << event)
+			step(e, d, (enum dial_event)event);
+	if (e->env.now >= d->deadline) {
+		d->deadline = USEC_NEVER;
+		if (d->state != DIAL_WAITING)
+			set_why(d, "not up within %u s", d->cfg->timeout_s);
+		step(e, d, DIAL_EV_TIMEOUT);
+	}
+	arm(e, d);
+}
+
+static uint32_t address4(const struct endpoint *ep)
+{
+	const uint8_t *a = ep->addr;
+
+	if (ep->family != ENDPOINT_IPV4)
+		return 0;
+	return (uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 | (uint32_t)a[2] << 8 | a[3];
+}
+
+/* RFC 1122 3.2.1.3: not this network, not loopback, not multicast and what is above. */
+static bool host4(uint32_t a)
+{
+	return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 0xe;
+}
+
+void dial_session(const struct call *c, struct kern_session_add *m)
+{
+	const struct ipcp *ipcp = &c->link.ipcp;
+
+	m->local4 = ipcp->local;
+	m->remote4 = ipcp->remote;
+	/* some say their outer address, or ours: a route there would turn the tunnel into itself */
+	if (m->remote4 == m->local4 || m->remote4 == address4(&c->peer->remote) ||
+	    !host4(m->remote4))
+		m->remote4 = 0;
+	for (size_t i = 0, n = 0; i < ARRAY_SIZE(ipcp->dns); i++)
+		if (host4(ipcp->dns[i]))
+			m->dns[n++] = ipcp->dns[i];
+}
+
+/* --- doors --- */
+
+static struct dial *dial_of(struct engine *e, uint8_t client)
+{
+	return client < e->cfg->n_clients ? &e->dials[client] : NULL;
+}
+
+int engine_connect(struct engine *e, uint8_t client, usec_t now)
+{
+	struct dial *d = dial_of(e, client);
+
+	if (!d)
+		return -ENOENT;
+	engine_begin(e, now);
+	if (e->stopping)
+		return -ESHUTDOWN;
+	if (d->state == DIAL_UP)
+		return -EALREADY;
+	d->result = 0;
+	if (d->state == DIAL_CLOSING)
+		d->again = true; /* as soon as it is free */
+	if (d->state == DIAL_WAITING)
+		d->failures = 0;
+	step(e, d, connect_event(d));
+	return 0;
+}
+
+int engine_disconnect(struct engine *e, uint8_t client, const char *text, usec_t now)
+{
+	struct dial *d = dial_of(e, client);
+
+	if (!d)
+		return -ENOENT;
+	engine_begin(e, now);
+	if (d->state == DIAL_IDLE)
+		return -EALREADY;
+	d->keep = d->again = false;
+	d->failures = 0;
+	d->goodbye = text;
+	set_why(d, "%s", text);
+	step(e, d, DIAL_EV_DISCONNECT);
+	return 0;
+}
+
+void engine_client_opened(struct engine *e, const struct kern_client *m, int fd, usec_t now)
+{
+	struct dial *d = dial_of(e, m->client);
+	int err = m->error;
+
+	engine_begin(e, now);
+	if (!d || m->wire.id != d->kern_id || !d->kern_id) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (!err)
+		err = fd < 0 ? -EBADMSG : e->ops->open_client(e->ctx, d->index, fd);
+	else if (fd >= 0)
+		close(fd);
+	d->kern_id = 0;
+	d->local = m->local;
+	d->gateway = m->peer;
+	if (err)
+		set_why(d, "%.*s", KERN_DETAIL_MAX - 1, m->detail[0] ? m->detail : strerror(-err));
+	step(e, d, err ? DIAL_EV_OPEN_FAILED : DIAL_EV_OPENED);
+}
+
+void engine_client_sa(struct engine *e, uint8_t client, const struct endpoint *peer, usec_t now)
+{
+	static const struct endpoint none;
+	struct dial *d = dial_of(e, client);
+
+	if (!d)
+		return;
+	engine_begin(e, now);
+	d->sa_peer = peer ? *peer : none;
+	if (!peer) {
+		set_why(d, "the SA was taken down");
+		/* who brought it up brings it up again; charon has settings of its own for that */
+		d->keep = d->keep && (d->initiated || d->cfg->autostart);
+	}
+	step(e, d, peer ? DIAL_EV_SA_UP : DIAL_EV_SA_DOWN);
+}
+
+void engine_client_ike_failed(struct engine *e, uint8_t client, const char *text, usec_t now)
+{
+	struct dial *d = dial_of(e, client);
+
+	if (!d || d->state != DIAL_IKE)
+		return;
+	engine_begin(e, now);
+	set_why(d, "%s", text);
+	step(e, d, DIAL_EV_IKE_FAILED);
+}
+
+/* --- life --- */
+
+static void set_up(struct dial *d)
+{
+	const struct config_client *cfg = d->cfg;
+	struct server *s = &d->server;
+
+	s->role = L2TP_LAC;
+	s->tunnel = (struct tunnel_config){
+		.host_name = cfg->host_name,
+		.vendor_name = "Culvert",
+		.window = 8,
+		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
+		.retransmit = USEC_PER_SEC,         /* RFC 2661 5.8 */
+		.retransmit_max = 8 * USEC_PER_SEC, /* RFC 2661 5.8 */
+		.retransmit_limit = 5,              /* RFC 2661 5.8 */
+		.setup_timeout = 30 * USEC_PER_SEC,
+	};
+	s->link = (struct link_config){
+		.role = LINK_CLIENT,
+		.mru = cfg->mtu,
+		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
+		.echo_failures = (uint8_t)cfg->echo_failures,
+		.restart = 3 * USEC_PER_SEC, /* RFC 1661 4.6 */
+		.max_configure = 10,         /* RFC 1661 4.6 */
+		.max_terminate = 2,          /* RFC 1661 4.6 */
+		.max_failure = 5,            /* RFC 1661 4.6 */
+		.auth_timeout = cfg->timeout_s * USEC_PER_SEC,
+		.user = cfg->user,
+		.password = cfg->secret,
+		.password_len = cfg->secret_len,
+	};
+	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
+}
+
+void dial_init(struct engine *e, uint8_t index)
+{
+	struct dial *d = &e->dials[index];
+
+	d->engine = e;
+	d->index = index;
+	d->cfg = &e->cfg->clients[index];
+	d->state = DIAL_IDLE;
+	d->timer.kind = ENGINE_TIMER_DIAL;
+	d->deadline = USEC_NEVER;
+	set_up(d);
+	if (!d->cfg->autostart)
+		return;
+	d->keep = true;
+	dial_note(d, connect_event(d));
+}
+
+void dial_stop(struct engine *e, struct dial *d)
+{
+	d->keep = d->again = false;
+	if (d->state == DIAL_IKE || d->state == DIAL_WAITING || d->state == DIAL_OPENING)
+		step(e, d, DIAL_EV_DISCONNECT);
+}

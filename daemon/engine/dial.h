@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Dialing: what brings the tunnel and the session of a client profile up, and up again.
+ *
+ * What is on the wire is made by the same machines as an LNS's, in a struct peer and a struct call
+ * whose peer.dial points here.  Their hooks only note what has happened (dial_note()); it is looked
+ * at when the dial's timer fires, which is at once, so that nothing is stepped inside a step.
+ */
+#ifndef CULVERT_ENGINE_DIAL_H
+#define CULVERT_ENGINE_DIAL_H
+
+#include "daemon/engine/dial_table.h"
+#include "daemon/engine/engine_state.h"
+
+/* Datagrams of a profile's socket carry this as the number of their listener. */
+#define DIAL_LISTENER(index) ((uint8_t)(CONFIG_LISTENERS_MAX + (index)))
+
+void dial_init(struct engine *e, uint8_t index);
+/* For engine_stop(): try nothing again.  The tunnels are closed by whoever calls it. */
+void dial_stop(struct engine *e, struct dial *d);
+
+/* To be looked at soon. */
+void dial_note(struct dial *d, enum dial_event event);
+/* The call (which may be NULL) or tunnel is over: keep why. */
+void dial_ended(struct dial *d, const struct peer *p, const struct call *c);
+/* What the gateway said when it refused us. */
+void dial_peer_reason(struct dial *d, const uint8_t *text, size_t len);
+/* A line for who waits. */
+void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+/* peer or call have been buried. */
+void dial_peer_gone(struct dial *d);
+void dial_call_gone(struct dial *d);
+void dial_expire(struct engine *e, struct dial *d);
+
+/* The addresses that the device of its session gets, and its route's other end. */
+struct kern_session_add;
+void dial_session(const struct call *c, struct kern_session_add *m);
+
+#endif

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A client profile, from the first SCCRQ to the last reconnection.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "test/unit/dial_world.h"
+
+static const char *state(void)
+{
+	return dial_world_report().state;
+}
+
+static void connect(void)
+{
+	ck_assert_int_eq(engine_connect(w.side[US].e, 0, w.now), 0);
+}
+
+static void connect_up(void)
+{
+	connect();
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+}
+
+/* Nothing is left on our side, and all that was opened is closed. */
+static void assert_clean(void)
+{
+	const struct engine_stats *s = engine_stats(w.side[US].e);
+
+	ck_assert_str_eq(state(), "idle");
+	ck_assert_uint_eq(s->tunnels, 0);
+	ck_assert_uint_eq(s->sessions, 0);
+	ck_assert(!w.side[US].open);
+	ck_assert_uint_le(w.side[US].client_opens, w.side[US].client_closes + 0u);
+}
+
+START_TEST(comes_up)
+{
+	struct client_report r;
+	uint32_t seq = 0;
+
+	dial_world_start();
+	connect();
+	ck_assert_str_eq(state(), "opening");
+	dial_world_run(2 * USEC_PER_SEC);
+	r = dial_world_report();
+	ck_assert_str_eq(r.state, "up");
+	ck_assert_int_eq(r.result, 1);
+	ck_assert_uint_eq(r.address, 0x0a000010 + (r.address - 0x0a000010));
+	ck_assert_uint_eq(r.remote_address, 0x0a000001);
+	ck_assert_uint_eq(r.dns[0], 0x0a000035);
+	ck_assert_str_eq(r.interface, "ppp0");
+	ck_assert_str_eq(r.reason, "");
+	ck_assert_int_eq(w.news, ENGINE_CLIENT_UP);
+	ck_assert_str_eq(engine_client_line(w.side[US].e, 0, &seq), "looking for gw.example.net");
+	ck_assert(!w.password_seen);
+	ck_assert_int_eq(engine_connect(w.side[US].e, 0, w.now), -EALREADY);
+	dial_world_run(3600 * USEC_PER_SEC); /* and stays, by Hellos and echoes */
+	ck_assert_str_eq(state(), "up");
+	ck_assert_int_eq(engine_disconnect(w.side[US].e, 0, "disconnected", w.now), 0);
+	dial_world_run(10 * USEC_PER_SEC);
+	assert_clean();
+	ck_assert_uint_eq(engine_stats(w.side[GATEWAY].e)->sessions, 0);
+	ck_assert_int_eq(w.news, ENGINE_CLIENT_DOWN);
+	ck_assert_int_eq(engine_disconnect(w.side[US].e, 0, "", w.now), -EALREADY);
+	connect_up(); /* and again */
+}
+END_TEST
+
+START_TEST(methods)
+{
+	static const uint8_t method[] = {AUTH_PAP, AUTH_CHAP_MD5, AUTH_MSCHAPV2};
+
+	memset(w.side[US].cfg.clients[0].auth, 0, CONFIG_METHODS_MAX);
+	w.side[US].cfg.clients[0].auth[0] = method[_i];
+	dial_world_start();
+	connect_up();
+	ck_assert_int_eq(w.password_seen, method[_i] == AUTH_PAP);
+}
+END_TEST
+
+START_TEST(over_a_bad_wire)
+{
+	seed_init(&w.seed, (uint64_t)_i + 1);
+	w.loss = 200;
+	w.side[US].cfg.clients[0].timeout_s = 600;
+	dial_world_start();
+	for (int i = 0; i < 20 && strcmp(state(), "up") != 0; i++) {
+		connect();
+		dial_world_run(60 * USEC_PER_SEC);
+	}
+	ck_assert_str_eq(state(), "up");
+	ck_assert_int_eq(engine_disconnect(w.side[US].e, 0, "disconnected", w.now), 0);
+	dial_world_run(120 * USEC_PER_SEC);
+	assert_clean();
+}
+END_TEST
+
+static void assert_failed(const char *why)
+{
+	struct client_report r = dial_world_report();
+
+	ck_assert_int_eq(r.result, -1);
+	ck_assert_int_eq(w.news, ENGINE_CLIENT_FAILED);
+	ck_assert_msg(strstr(w.text, why) != NULL, "'%s' is not in '%s'", why, w.text);
+	assert_clean();
+}
+
+START_TEST(wrong_password)
+{
+	w.side[US].cfg.clients[0].secret[0] ^= 1;
+	dial_world_start();
+	connect();
+	dial_world_run(60 * USEC_PER_SEC);
+	assert_failed("refuses user alice");
+	ck_assert_uint_eq(w.side[US].session_adds, 0);
+	ck_assert_uint_eq(w.side[US].tunnel_adds, 0);
+}
+END_TEST
+
+START_TEST(impostor)
+{
+	w.impostor = true;
+	dial_world_start();
+	connect();
+	dial_world_run(60 * USEC_PER_SEC);
+	assert_failed("does not know the password");
+	ck_assert_uint_eq(w.side[US].session_adds, 0);
+}
+END_TEST
+
+START_TEST(no_common_method)
+{
+	memset(w.side[US].cfg.clients[0].auth, 0, CONFIG_METHODS_MAX);
+	w.side[US].cfg.clients[0].auth[0] = AUTH_MSCHAPV2;
+	memset(w.side[GATEWAY].cfg.servers[0].auth, 0, CONFIG_METHODS_MAX);
+	w.side[GATEWAY].cfg.servers[0].auth[0] = AUTH_PAP;
+	dial_world_start();
+	connect();
+	dial_world_run(120 * USEC_PER_SEC);
+	assert_failed("");
+	ck_assert(!w.password_seen);
+}
+END_TEST
+
+START_TEST(no_answer)
+{
+	w.loss = 1000;
+	dial_world_start();
+	connect();
+	dial_world_run(70 * USEC_PER_SEC);
+	assert_failed("no answer from 192.0.2.1:1701");
+}
+END_TEST
+
+START_TEST(no_host)
+{
+	w.open_error = -ENOENT;
+	dial_world_start();
+	connect();
+	dial_world_run(USEC_PER_SEC);
+	ck_assert_int_eq(dial_world_report().result, -1);
+	ck_assert_str_eq(w.text, "there is no such host");
+	ck_assert_str_eq(state(), "idle");
+}
+END_TEST
+
+START_TEST(stopped_by_gateway)
+{
+	w.side[GATEWAY].cfg.servers[0].max_tunnels = 0;
+	dial_world_start();
+	connect();
+	dial_world_run(70 * USEC_PER_SEC);
+	assert_failed("the gateway ended the tunnel: result 2, error 4, too many tunnels");
+}
+END_TEST
+
+START_TEST(call_refused)
+{
+	w.side[GATEWAY].cfg.servers[0].max_sessions = 0;
+	dial_world_start();
+	connect();
+	dial_world_run(70 * USEC_PER_SEC);
+	assert_failed("the gateway ended the call: result 4, error 0, max-sessions");
+}
+END_TEST
+
+START_TEST(kernel_fails)
+{
+	w.session_error = -ENODEV;
+	dial_world_start();
+	connect();
+	dial_world_run(70 * USEC_PER_SEC);
+	assert_failed("the kernel could not make the interface");
+}
+END_TEST
+
+/* The gateway falls silent: noticed, and tried again, each time later, until it answers. */
+START_TEST(reconnects)
+{
+	uint32_t opens;
+
+	dial_world_start();
+	connect_up();
+	dial_world_run(120 * USEC_PER_SEC);
+	w.loss = 1000;
+	for (int i = 0; i < 100 && !strcmp(state(), "up"); i++)
+		dial_world_run(10 * USEC_PER_SEC);
+	dial_world_run(60 * USEC_PER_SEC);
+	ck_assert_int_ne(w.news, ENGINE_CLIENT_UP);
+	opens = w.side[US].client_opens;
+	dial_world_run(1000 * USEC_PER_SEC); /* 31 s each, then a minute or so */
+	ck_assert_uint_ge(w.side[US].client_opens, opens + 8);
+	ck_assert_uint_le(w.side[US].client_opens, opens + 14);
+	w.loss = 0;
+	dial_world_run(120 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_eq(dial_world_report().failures, 0);
+}
+END_TEST
+
+START_TEST(no_reconnect)
+{
+	w.side[US].cfg.clients[0].reconnect = false;
+	dial_world_start();
+	connect_up();
+	engine_stop(w.side[GATEWAY].e, w.now);
+	dial_world_run(60 * USEC_PER_SEC);
+	assert_clean();
+	ck_assert_int_eq(w.news, ENGINE_CLIENT_DOWN);
+	ck_assert_msg(strstr(w.text, "ended the tunnel: result 6") != NULL, "%s", w.text);
+}
+END_TEST
+
+START_TEST(kicked)
+{
+	struct call *c;
+
+	dial_world_start();
+	connect_up();
+	c = engine_next_call(w.side[GATEWAY].e, 1);
+	ck_assert_ptr_nonnull(c);
+	engine_kick(w.side[GATEWAY].e, c, "go away", w.now);
+	dial_world_run(USEC_PER_SEC);
+	ck_assert_int_eq(w.news, ENGINE_CLIENT_DOWN);
+	ck_assert_msg(strstr(w.text, "go away; again in") != NULL, "%s", w.text);
+	dial_world_run(60 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+}
+END_TEST
+
+START_TEST(autostart)
+{
+	w.side[US].cfg.clients[0].autostart = true;
+	w.side[US].cfg.clients[0].secret[0] ^= 1;
+	dial_world_start();
+	dial_world_run(30 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "waiting");
+	ck_assert_uint_eq(w.side[US].client_opens, 1); /* who was refused does not insist */
+	w.side[US].cfg.clients[0].secret[0] ^= 1;
+	dial_world_run(60 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+}
+END_TEST
+
+/* What a gateway cannot have from us: a call. */
+START_TEST(calls_are_refused)
+{
+	struct session s;
+	struct peer *p;
+
+	dial_world_start();
+	connect_up();
+	p = engine_next_peer(w.side[GATEWAY].e, 1);
+	session_init(&s, L2TP_LAC, 4711);
+	engine_begin(w.side[GATEWAY].e, w.now);
+	session_open(&s, &p->tunnel, &w.side[GATEWAY].e->env);
+	engine_apply(w.side[GATEWAY].e, p, NULL);
+	dial_world_run(5 * USEC_PER_SEC);
+	ck_assert_uint_eq(engine_stats(w.side[US].e)->sessions, 1);
+	ck_assert_uint_eq(
+		engine_stats(w.side[GATEWAY].e)->drops[ENGINE_DROP_UNKNOWN_SESSION], 1);
+	ck_assert_str_eq(state(), "up");
+}
+END_TEST
+
+/* The right bytes from the right address, but on a listener: not through the profile's socket. */
+START_TEST(other_sockets_are_deaf)
+{
+	static const uint8_t sccrq[] = {0xc8, 2, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0,
+					0x80, 8, 0, 0,	0, 0, 0, 1};
+	struct datagram d = {.data = sccrq, .len = sizeof(sccrq)};
+	uint8_t hello[] = {0xc8, 2, 0, 20, 0, 0, 0, 0, 0, 2, 0, 3, 0x80, 8, 0, 0, 0, 0, 0, 4};
+	const uint64_t *drops;
+	uint16_t id;
+
+	dial_world_start();
+	connect_up();
+	drops = engine_stats(w.side[US].e)->drops;
+	id = dial_world_report().tunnel;
+	d.peer = w.side[GATEWAY].at;
+	d.local = w.side[US].at;
+	d.listener = DIAL_LISTENER(0);
+	engine_datagram(w.side[US].e, &d, w.now);
+	ck_assert_uint_eq(drops[ENGINE_DROP_UNKNOWN_TUNNEL], 1);
+	hello[4] = (uint8_t)(id >> 8);
+	hello[5] = (uint8_t)id;
+	d.data = hello;
+	d.listener = 0;
+	engine_datagram(w.side[US].e, &d, w.now);
+	ck_assert_uint_eq(drops[ENGINE_DROP_WRONG_PEER], 1);
+}
+END_TEST
+
+/* IPsec first; and when it has gone, not a word. */
+START_TEST(with_sa)
+{
+	struct endpoint peer = w.side[GATEWAY].at;
+	unsigned int said;
+
+	w.side[US].cfg.clients[0].ipsec = CONFIG_IPSEC_REQUIRE;
+	dial_world_start();
+	connect();
+	dial_world_run(USEC_PER_SEC);
+	ck_assert_uint_eq(w.initiated, 1);
+	ck_assert_uint_eq(w.from_us, 0);
+	engine_client_ike_failed(w.side[US].e, 0, "no proposal chosen", w.now);
+	dial_world_run(USEC_PER_SEC);
+	ck_assert_str_eq(w.text, "no proposal chosen");
+	ck_assert_str_eq(state(), "idle");
+	engine_client_sa(w.side[US].e, 0, &peer, w.now); /* ipsec up corp */
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	said = w.from_us;
+	engine_client_sa(w.side[US].e, 0, NULL, w.now);
+	dial_world_run(600 * USEC_PER_SEC);
+	ck_assert_uint_eq(w.from_us, said);
+	ck_assert(!w.side[US].open);
+	ck_assert_int_eq(w.news, ENGINE_CLIENT_DOWN);
+}
+END_TEST
+
+/* Whenever somebody changes his mind, nothing is left behind. */
+START_TEST(disconnected_at_any_time)
+{
+	for (unsigned int after = 0; after < 90; after++) {
+		dial_world_start();
+		connect();
+		for (unsigned int i = 0; i < after; i++)
+			dial_world_one(w.now + USEC_PER_SEC);
+		engine_disconnect(w.side[US].e, 0, "disconnected", w.now);
+		dial_world_run(60 * USEC_PER_SEC);
+		assert_clean();
+		ck_assert_uint_eq(engine_stats(w.side[GATEWAY].e)->sessions, 0);
+		dial_world_finish();
+		w.side[US].client_opens = w.side[US].client_closes = 0;
+	}
+	dial_world_start(); /* for the teardown */
+}
+END_TEST
+
+/* And who changes it twice is connected. */
+START_TEST(connected_again_at_any_time)
+{
+	for (unsigned int after = 0; after < 90; after++) {
+		dial_world_start();
+		connect();
+		for (unsigned int i = 0; i < after; i++)
+			dial_world_one(w.now + USEC_PER_SEC);
+		engine_disconnect(w.side[US].e, 0, "disconnected", w.now);
+		for (unsigned int i = 0; i < after % 7; i++)
+			dial_world_one(w.now + USEC_PER_SEC);
+		engine_connect(w.side[US].e, 0, w.now);
+		dial_world_run(30 * USEC_PER_SEC);
+		ck_assert_str_eq(state(), "up");
+		dial_world_finish();
+		w.side[US].open = false;
+	}
+	dial_world_start();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("dial");
+	TCase *t = tcase_create("dial");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(t, dial_world_init, dial_world_fini);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, comes_up);
+	tcase_add_loop_test(t, methods, 0, 3);
+	tcase_add_loop_test(t, over_a_bad_wire, 0, 12);
+	tcase_add_test(t, wrong_password);
+	tcase_add_test(t, impostor);
+	tcase_add_test(t, no_common_method);
+	tcase_add_test(t, no_answer);
+	tcase_add_test(t, no_host);
+	tcase_add_test(t, stopped_by_gateway);
+	tcase_add_test(t, call_refused);
+	tcase_add_test(t, kernel_fails);
+	tcase_add_test(t, reconnects);
+	tcase_add_test(t, no_reconnect);
+	tcase_add_test(t, kicked);
+	tcase_add_test(t, autostart);
+	tcase_add_test(t, calls_are_refused);
+	tcase_add_test(t, other_sockets_are_deaf);
+	tcase_add_test(t, with_sa);
+	tcase_add_test(t, disconnected_at_any_time);
+	tcase_add_test(t, connected_again_at_any_time);
+	suite_add_tcase(suite, t);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
