@@ -44,7 +44,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_check.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_main.c config_memfd.c config_print.c \
                 config_text.c config_value.c) \
-              $(addprefix control/,control.c control_client.c control_filter.c control_json.c \
+              $(addprefix control/,control.c control_client.c control_clients.c control_filter.c control_json.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
               main.c roles.c parent.c children.c control_socket.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
@@ -52,7 +52,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c dial.c dial_table.c offload.c ids.c pool.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
-CTL_SRC     = main.c ctl.c complete.c config.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
+CTL_SRC     = main.c ctl.c complete.c config.c dial.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 
 # charon's plugin, which is built by itself (make plugin) with what it shares with the daemon
 PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_listener.c plugin/l2tp_marks.c \

@@ -86,6 +86,34 @@ static bool next_pool(void *ctx, uint32_t index, struct pool_report *r)
 	return true;
 }
 
+static bool next_client(void *ctx, uint32_t index, struct client_report *r)
+{
+	struct protocol *pr = ctx;
+
+	return index < CONFIG_CLIENTS_MAX && engine_report_client(pr->engine, (uint8_t)index, r);
+}
+
+static const char *client_line(void *ctx, uint8_t index, uint32_t *seq)
+{
+	struct protocol *pr = ctx;
+
+	return engine_client_line(pr->engine, index, seq);
+}
+
+static int connect_client(void *ctx, uint8_t index)
+{
+	struct protocol *pr = ctx;
+
+	return engine_connect(pr->engine, index, loop_now(&pr->loop));
+}
+
+static int disconnect_client(void *ctx, uint8_t index)
+{
+	struct protocol *pr = ctx;
+
+	return engine_disconnect(pr->engine, index, "disconnected", loop_now(&pr->loop));
+}
+
 static int kick(void *ctx, uint16_t session, const char *reason)
 {
 	struct protocol *pr = ctx;
@@ -120,6 +148,10 @@ static const struct control_ops ops = {
 	.next_tunnel = next_tunnel,
 	.next_session = next_session,
 	.next_pool = next_pool,
+	.next_client = next_client,
+	.client_line = client_line,
+	.connect = connect_client,
+	.disconnect = disconnect_client,
 	.kick = kick,
 	.refresh = refresh,
 	.config = config,

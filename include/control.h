@@ -32,6 +32,9 @@ enum control_exit {
 	X(CONTROL_LIST_SESSIONS, "ListSessions")                                                   \
 	X(CONTROL_GET_SESSION, "GetSession")                                                       \
 	X(CONTROL_LIST_POOLS, "ListPools")                                                         \
+	X(CONTROL_LIST_CLIENTS, "ListClients")                                                     \
+	X(CONTROL_CONNECT, "Connect")                                                              \
+	X(CONTROL_DISCONNECT, "Disconnect")                                                        \
 	X(CONTROL_KICK, "Kick")                                                                    \
 	X(CONTROL_EVENTS, "Events")                                                                \
 	X(CONTROL_GET_CONFIG, "GetConfig")
@@ -81,6 +84,7 @@ enum control_exit {
 	X("local_port", INT, "our UDP port")                                                       \
 	X("mark", INT, "packet mark that ties the tunnel to its IPsec SA")                         \
 	X("layout", STRING, "one of parked and classic, once the kernel has the tunnel")           \
+	X("profile", STRING, "client profile, of a tunnel that we dialed")                         \
 	X("client_host", STRING, "Host Name that the peer sent")                                   \
 	X("client_vendor", STRING, "Vendor Name that the peer sent")                               \
 	X("firmware", INT, "Firmware Revision that the peer sent")                                 \
@@ -105,6 +109,7 @@ enum control_exit {
 	X("phase", STRING, "phase of the PPP link (RFC 1661 3.2)")                                 \
 	X("user", STRING, "user name")                                                             \
 	X("group", STRING, "group of the configuration")                                           \
+	X("profile", STRING, "client profile, of a session that we dialed")                        \
 	X("auth", STRING, "authentication method: pap, chap-md5 or mschapv2")                      \
 	X("address", STRING, "IPv4 address of the client")                                         \
 	X("local_address", STRING, "our IPv4 address on the link")                                 \
@@ -140,6 +145,28 @@ enum control_exit {
 	X("size", INT, "addresses in the pool")                                                    \
 	X("used", INT, "addresses in use")                                                         \
 	X("free", INT, "addresses left")
+
+#define CONTROL_CLIENT_KEYS(X)                                                                     \
+	X("client", STRING, "name of the profile")                                                 \
+	X("state", STRING, "one of idle, ike, opening, tunnel, call, ppp, up, closing, waiting")   \
+	X("gateway", STRING, "name or address, from the configuration")                            \
+	X("user", STRING, "user name, from the configuration")                                     \
+	X("ipsec", STRING, "one of require and off")                                               \
+	X("peer", STRING, "outer address of the gateway")                                          \
+	X("peer_port", INT, "its UDP port")                                                        \
+	X("local", STRING, "our outer address")                                                    \
+	X("local_port", INT, "our UDP port")                                                       \
+	X("tunnel", INT, "our tunnel id")                                                          \
+	X("session", INT, "our session id")                                                        \
+	X("interface", STRING, "name of the PPP interface")                                        \
+	X("address", STRING, "IPv4 address that we were given")                                    \
+	X("peer_address", STRING, "IPv4 address of the gateway on the link")                       \
+	X("dns", STRINGS, "name servers that we were given")                                       \
+	X("up_since", STRING, "when the session came up")                                          \
+	X("uptime", INT, "seconds since then")                                                     \
+	X("failures", INT, "attempts in a row that failed")                                        \
+	X("retry", INT, "seconds until the next attempt")                                          \
+	X("reason", STRING, "why it is not up")
 
 #define CONTROL_EVENT_KEYS(X)                                                                      \
 	X("seq", INT, "number of the event since the start")                                       \

@@ -43,6 +43,17 @@ struct control_ops {
 	/* The pool with this index, counted from 0; false if there is none. */
 	bool (*next_pool)(void *ctx, uint32_t index, struct pool_report *ret);
 
+	/* The client profile with this index, likewise; its lines, as engine_client_line() does. */
+	bool (*next_client)(void *ctx, uint32_t index, struct client_report *ret);
+	const char *(*client_line)(void *ctx, uint8_t index, uint32_t *seq);
+
+	/*
+	 * Bring it up, or down.  0 or -errno: it is so already (-EALREADY), or cannot be any more
+	 * (-ESHUTDOWN).  control_wake() tells that there is something new.
+	 */
+	int (*connect)(void *ctx, uint8_t index);
+	int (*disconnect)(void *ctx, uint8_t index);
+
 	/*
 	 * End this session as an administrator's decision; reason is for the log, terminated,
 	 * clean text, may be empty.  0 or a negative errno; -ENOENT if it has just gone.

@@ -129,6 +129,7 @@ json_t *control_json_tunnel(const struct tunnel_report *r, const struct control_
 	set_endpoint(o, "local", "local_port", &r->local);
 	set_known(o, "mark", r->mark);
 	set_words(o, "layout", report_layout(r->layout));
+	set_words(o, "profile", r->profile);
 	set_words(o, "client_host", r->client_host);
 	set_words(o, "client_vendor", r->client_vendor);
 	set_known(o, "firmware", r->firmware);
@@ -149,6 +150,7 @@ static void session_link(json_t *o, const struct session_report *r)
 {
 	set_bytes(o, "user", r->user, r->user_len);
 	set_words(o, "group", r->group);
+	set_words(o, "profile", r->profile);
 	set_words(o, "auth", report_auth_method(r->auth));
 	set_ipv4(o, "address", r->address);
 	set_ipv4(o, "local_address", r->local_address);
@@ -193,6 +195,35 @@ json_t *control_json_session(const struct session_report *r, const struct contro
 	set_int(o, "rx_bytes", r->counters.rx_bytes);
 	set_int(o, "tx_packets", r->counters.tx_packets);
 	set_int(o, "tx_bytes", r->counters.tx_bytes);
+	return o;
+}
+
+json_t *control_json_client(const struct client_report *r, const struct control_clock *clock)
+{
+	json_t *o = json_object();
+
+	set_words(o, "client", r->name);
+	set_words(o, "state", r->state);
+	set_words(o, "gateway", r->gateway);
+	set_words(o, "user", r->user);
+	set_words(o, "ipsec", r->ipsec ? "require" : "off");
+	set_endpoint(o, "peer", "peer_port", &r->peer);
+	set_endpoint(o, "local", "local_port", &r->local);
+	set_known(o, "tunnel", r->tunnel);
+	set_known(o, "session", r->session);
+	set_words(o, "interface", r->interface);
+	set_ipv4(o, "address", r->address);
+	set_ipv4(o, "peer_address", r->remote_address);
+	set_ipv4_list(o, "dns", r->dns, 2);
+	set_time(o, "up_since", r->up_since, clock);
+	set_age(o, "uptime", r->up_since, clock);
+	set_int(o, "failures", r->failures);
+	if (r->retry)
+		set_int(o, "retry",
+			r->retry > clock->now ? (r->retry - clock->now) / USEC_PER_SEC : 0);
+	else
+		json_object_set_new(o, "retry", json_null());
+	set_words(o, "reason", r->reason);
 	return o;
 }
 

@@ -20,6 +20,7 @@ struct control_clock {
 json_t *control_json_status(const struct status_report *r, const struct control_clock *clock);
 json_t *control_json_tunnel(const struct tunnel_report *r, const struct control_clock *clock);
 json_t *control_json_session(const struct session_report *r, const struct control_clock *clock);
+json_t *control_json_client(const struct client_report *r, const struct control_clock *clock);
 json_t *control_json_pool(const struct pool_report *r);
 json_t *control_json_event(const struct event *e);
 

@@ -14,6 +14,7 @@ const struct control_key control_status_keys[] = {CONTROL_STATUS_KEYS(ROW){0}};
 const struct control_key control_tunnel_keys[] = {CONTROL_TUNNEL_KEYS(ROW){0}};
 const struct control_key control_session_keys[] = {CONTROL_SESSION_KEYS(ROW){0}};
 const struct control_key control_pool_keys[] = {CONTROL_POOL_KEYS(ROW){0}};
+const struct control_key control_client_keys[] = {CONTROL_CLIENT_KEYS(ROW){0}};
 const struct control_key control_event_keys[] = {CONTROL_EVENT_KEYS(ROW){0}};
 const struct control_key control_filter_keys[] = {CONTROL_FILTER_KEYS(ROW){0}};
 
@@ -61,6 +62,14 @@ static const char methods[] =
 	"\n"
 	"method ListPools() -> (pool: ?Pool, count: ?int)\n"
 	"\n"
+	"method ListClients() -> (client: ?Client, count: ?int)\n"
+	"\n"
+	"# Wants \"more\". What is done, a line a reply, until the client is up; or Failed.\n"
+	"method Connect(client: string) -> (line: ?string, client: ?Client)\n"
+	"\n"
+	"# Wants \"more\", and answers when nothing is left of it.\n"
+	"method Disconnect(client: string) -> (client: Client)\n"
+	"\n"
 	"# Ends every session that fits; the filter may not be empty unless all is true.\n"
 	"method Kick(filter: ?Filter, all: ?bool, reason: ?string) -> (kicked: int)\n"
 	"\n"
@@ -96,6 +105,7 @@ void control_keys_interface(FILE *out)
 	print_type(out, "Tunnel", control_tunnel_keys);
 	print_type(out, "Session", control_session_keys);
 	print_type(out, "Pool", control_pool_keys);
+	print_type(out, "Client", control_client_keys);
 	print_type(out, "Event", control_event_keys);
 	fprintf(out, "# All that are given must fit.\n");
 	print_type(out, "Filter", control_filter_keys);

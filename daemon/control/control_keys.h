@@ -28,6 +28,7 @@ extern const struct control_key control_status_keys[];
 extern const struct control_key control_tunnel_keys[];
 extern const struct control_key control_session_keys[];
 extern const struct control_key control_pool_keys[];
+extern const struct control_key control_client_keys[];
 extern const struct control_key control_event_keys[];
 extern const struct control_key control_filter_keys[];
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/control/control_client.h"
+#include "daemon/control/control_clients.h"
 #include "daemon/control/control_keys.h"
 #include "daemon/control/control_text.h"
 #include "daemon/log.h"
@@ -407,6 +407,19 @@ static const struct method methods[] = {
 	{OURS("ListSessions"), CONTROL_RIGHT_READ, true, take_sessions, step_sessions, {"filter"}},
 	{OURS("GetSession"), CONTROL_RIGHT_READ, false, take_session, step_session, {"session"}},
 	{OURS("ListPools"), CONTROL_RIGHT_READ, true, take_nothing, step_pools, {0}},
+	{OURS("ListClients"), CONTROL_RIGHT_READ, true, take_nothing, control_clients_step, {0}},
+	{OURS("Connect"),
+	 CONTROL_RIGHT_ADMIN,
+	 true,
+	 control_clients_take_connect,
+	 control_clients_step_connect,
+	 {"client"}},
+	{OURS("Disconnect"),
+	 CONTROL_RIGHT_ADMIN,
+	 true,
+	 control_clients_take_disconnect,
+	 control_clients_step_disconnect,
+	 {"client"}},
 	{OURS("Kick"),
 	 CONTROL_RIGHT_ADMIN,
 	 false,

@@ -61,17 +61,31 @@ static void value(void *ctx, json_t *session)
 	offer(v->ctl, word, v->typed);
 }
 
-static void values(struct ctl *ctl, const char *filter, const char *key, const char *typed)
+static void values_of(struct ctl *ctl, const char *method, const char *item, struct values *from)
 {
-	struct values v = {.ctl = ctl, .filter = filter, .key = key, .typed = typed};
+	struct values v = *from;
 	struct talk talk = {.quiet = true};
 	size_t n;
 
 	if (talk_open(&talk, ctl) == CONTROL_EXIT_OK)
-		talk_list(&talk, "ListSessions", NULL, "session", value, &v, &n);
+		talk_list(&talk, method, NULL, item, value, &v, &n);
 	talk_close(&talk);
 	for (size_t i = 0; i < v.n; i++)
 		free(v.seen[i]);
+}
+
+static void values(struct ctl *ctl, const char *filter, const char *key, const char *typed)
+{
+	struct values v = {.ctl = ctl, .filter = filter, .key = key, .typed = typed};
+
+	values_of(ctl, "ListSessions", "session", &v);
+}
+
+static void clients(struct ctl *ctl, const char *typed)
+{
+	struct values v = {.ctl = ctl, .key = "client", .typed = typed};
+
+	values_of(ctl, "ListClients", "client", &v);
 }
 
 /* The session's key that a filter looks at. */
@@ -109,6 +123,8 @@ static void arguments(struct ctl *ctl, const char *word, const char *noun, const
 	if (!strcmp(word, "kick")) {
 		offer(ctl, "all", typed);
 		filters(ctl, FILTER_OF_SESSION, typed);
+	} else if (!strcmp(word, "connect") || !strcmp(word, "disconnect")) {
+		clients(ctl, typed);
 	} else if (!strcmp(word, "events")) {
 		filters(ctl, FILTER_OF_EVENT, typed);
 	} else if (!strcmp(noun, "sessions")) {

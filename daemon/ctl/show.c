@@ -44,6 +44,15 @@ static const struct noun noun_pools = {
 	"ListPools", "pool", "pools", control_pool_keys, "pool,first,last,size,used,free", 0,
 };
 
+static const struct noun noun_clients = {
+	"ListClients",
+	"client",
+	"clients",
+	control_client_keys,
+	"client,state,gateway,user,interface,address,uptime,reason",
+	0,
+};
+
 static void each_json(void *ctx, json_t *item)
 {
 	output_list_add(ctx, item);
@@ -129,6 +138,11 @@ int show_sessions(struct ctl *ctl, int n, char **words)
 int show_pools(struct ctl *ctl, int n, char **words)
 {
 	return list(ctl, &noun_pools, n, words);
+}
+
+int show_clients(struct ctl *ctl, int n, char **words)
+{
+	return list(ctl, &noun_clients, n, words);
 }
 
 /* --- one session ----------------------------------------------------------------------------- */

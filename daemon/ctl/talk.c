@@ -177,7 +177,10 @@ static int told_error(struct talk *talk, const char *error, const json_t *parame
 	if (!strcmp(error, CONTROL_ERROR_PERMISSION))
 		return denied(talk, json_string_value(json_object_get(parameters, "group")));
 	if (!strcmp(error, CONTROL_ERROR_NOT_FOUND))
-		return fail(talk, CONTROL_EXIT_NOT_FOUND, "no such session");
+		return fail(talk, CONTROL_EXIT_NOT_FOUND,
+			    talk->what ? talk->what : "no such session");
+	if (!strcmp(error, CONTROL_ERROR_FAILED) && message)
+		return fail(talk, CONTROL_EXIT_ERROR, message);
 	if (!strcmp(error, CONTROL_ERROR_BUSY))
 		return fail(talk, CONTROL_EXIT_ERROR,
 			    "culvertd has too many clients; try again, or end an `events -f`");

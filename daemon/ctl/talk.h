@@ -11,6 +11,7 @@ struct talk {
 	struct ctl *ctl;
 	int fd;
 	bool quiet; /* no words to err: for completion */
+	const char *what; /* to say when it is not found; NULL: "no such session" */
 	char *buf;
 	size_t used, size, taken; /* bytes there, room, and those that were a reply already */
 };

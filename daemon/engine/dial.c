@@ -25,13 +25,14 @@ static void step(struct engine *e, struct dial *d, enum dial_event event);
 void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...)
 {
 	struct engine *e = d->engine;
-	char *line = d->line[d->lines % ENGINE_CLIENT_LINES];
+	char line[ENGINE_CLIENT_TEXT];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line, ENGINE_CLIENT_TEXT, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	d->lines++;
+	if (news == ENGINE_CLIENT_PROGRESS || news == ENGINE_CLIENT_UP)
+		memcpy(d->line[d->lines++ % ENGINE_CLIENT_LINES], line, sizeof(line));
 	e->ops->client(e->ctx, d->index, news, line);
 }
 
@@ -294,12 +295,12 @@ static void do_settle(struct engine *e, struct dial *d)
 	if (!was_up && !d->again)
 		d->result = -1;
 	if (d->again || !d->keep) {
+		d->deadline = d->again ? e->env.now : USEC_NEVER;
+		if (!d->again)
+			step(e, d, DIAL_EV_UNWANTED);
+		d->again = false;
 		dial_say(d, was_up ? ENGINE_CLIENT_DOWN : ENGINE_CLIENT_FAILED, "%s",
 			 d->why[0] ? d->why : "disconnected");
-		if (!d->again)
-			dial_note(d, DIAL_EV_UNWANTED);
-		d->deadline = d->again ? e->env.now : USEC_NEVER;
-		d->again = false;
 		return;
 	}
 	wait = next_wait(e, d);

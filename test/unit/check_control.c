@@ -86,6 +86,7 @@ START_TEST(sessions)
 		"\"local\":\"2001:db8::1\",\"local_address\":\"10.0.0.1\",\"local_port\":1701,"
 		"\"mark\":42,\"mru\":1400,\"mtu\":1400,\"nbns\":[],\"peer\":\"203.0.113.1\","
 		"\"peer_port\":1701,\"peer_session\":17,\"peer_tunnel\":18,\"phase\":\"network\","
+		  "\"profile\":null,"
 		"\"rx_bytes\":100,\"rx_packets\":1,\"session\":1,\"state\":\"up\",\"tunnel\":1001,"
 		"\"tx_bytes\":200,\"tx_packets\":2,\"up_since\":\"2023-11-14T22:12:15Z\","
 		"\"uptime\":65,\"user\":\"user1\"}");

@@ -318,6 +318,31 @@ START_TEST(status)
 }
 END_TEST
 
+/* --- what we dial ---------------------------------------------------------------------------- */
+
+START_TEST(clients)
+{
+	expect("show clients -o client,state,retry", 0,
+	       "CLIENT  STATE  RETRY\ncorp    idle       -\nhome    idle       5\n", NULL);
+	ck_assert_int_eq(culvert("connect corp"), 0);
+	ck_assert_str_eq(out, "tunnel to 192.0.2.1:1701\ntunnel to 192.0.2.1:1701\n");
+	expect("connect home", 1, "tunnel to", "culvert: no answer from 192.0.2.1:1701\n");
+	expect("-j connect corp", 0, "{\"schema\":1,\"client\":{\"client\":\"corp\"", NULL);
+	expect("show clients -o client,state,reason", 0, "corp    up", NULL);
+	expect("disconnect corp", 0, "", NULL);
+	expect("show clients -o client,state", 0, "corp    idle", NULL);
+	expect("connect nobody", 3, NULL, "no such client");
+	expect("disconnect nobody", 3, NULL, "no such client");
+	expect("connect", 2, NULL, "which client?");
+	ck_assert_int_eq(culvert("complete connect co"), 0);
+	ck_assert_str_eq(out, "corp\n");
+	stop();
+	start(1000, 100); /* who may look may not dial */
+	expect("show clients", 0, "corp", NULL);
+	expect("connect corp", 1, NULL, "permission denied");
+}
+END_TEST
+
 /* --- kick ------------------------------------------------------------------------------------ */
 
 START_TEST(kick)
@@ -685,6 +710,7 @@ int main(void)
 	tcase_add_test(c, one_session);
 	tcase_add_test(c, tunnels_and_pools);
 	tcase_add_test(c, status);
+	tcase_add_test(c, clients);
 	tcase_add_test(c, kick);
 	tcase_add_test(c, kick_asks);
 	tcase_add_test(c, events);

@@ -100,6 +100,45 @@ static void status(void *ctx, struct status_report *ret)
 	ret->counters[0].value = 5;
 }
 
+static bool next_client(void *ctx, uint32_t index, struct client_report *ret)
+{
+	(void)ctx;
+	if (index > 1)
+		return false;
+	strcpy(ret->name, index ? "home" : "corp");
+	ret->state = engine.client_result[index] > 0 ? "up" : "idle";
+	strcpy(ret->gateway, "vpn.example.net");
+	strcpy(ret->user, "alice");
+	ret->result = engine.client_result[index];
+	ret->lines = engine.client_lines;
+	ret->retry = index ? ENGINE_NOW + 5 * USEC_PER_SEC : 0;
+	if (ret->result < 0)
+		strcpy(ret->reason, "no answer from 192.0.2.1:1701");
+	return true;
+}
+
+static const char *client_line(void *ctx, uint8_t index, uint32_t *seq)
+{
+	(void)ctx;
+	(void)index;
+	return *seq < engine.client_lines ? "tunnel to 192.0.2.1:1701" : NULL;
+}
+
+static int connect_client(void *ctx, uint8_t index)
+{
+	(void)ctx;
+	engine.client_lines += 2;
+	engine.client_result[index] = index ? -1 : 1;
+	return 0;
+}
+
+static int disconnect_client(void *ctx, uint8_t index)
+{
+	(void)ctx;
+	engine.client_result[index] = 0;
+	return 0;
+}
+
 static int kick(void *ctx, uint16_t session, const char *reason)
 {
 	(void)ctx;
@@ -129,6 +168,10 @@ const struct control_ops engine_ops = {
 	.next_tunnel = next_tunnel,
 	.next_session = next_session,
 	.next_pool = next_pool,
+	.next_client = next_client,
+	.client_line = client_line,
+	.connect = connect_client,
+	.disconnect = disconnect_client,
 	.kick = kick,
 	.refresh = refresh,
 	.config = config,

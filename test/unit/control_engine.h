@@ -17,6 +17,8 @@ struct engine {
 	int kicks, refreshes;
 	bool refresh_later;
 	char kick_reason[128];
+	int client_result[2]; /* corp comes up, home has failed */
+	uint32_t client_lines;
 };
 
 extern struct engine engine;
