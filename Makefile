@@ -49,7 +49,8 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               main.c roles.c parent.c children.c control_socket.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
-              $(addprefix engine/,engine.c engine_report.c peer.c call.c dial.c dial_table.c offload.c ids.c pool.c) \
+              $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_table.c held.c \
+                identity.c ike.c offload.c ids.c pool.c tie.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c dial.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
@@ -76,7 +77,7 @@ FUZZ_DAEMON  = ike control config users engine
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
 SIM_SRC      = lns.c lossy.c pcap.c station.c watch.c world.c
 SIM_TESTS    = sim load
-REPLAY_SRC   = build.c client.c dialer.c kern.c script.c show.c trace.c words.c world.c
+REPLAY_SRC   = build.c client.c dialer.c ike.c kern.c script.c show.c trace.c words.c world.c
 REPLAY_TESTS = replay
 BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
 # programs that scenarios of test/vm run: test/vm/NAME.c; VM_SRC is what they share

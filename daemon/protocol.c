@@ -29,12 +29,20 @@ static void fill_random(struct rng *rng, void *to, size_t len)
 
 /* --- what the engine can do to the world --- */
 
-static void op_send(void *ctx, uint8_t listener, const struct endpoint *local,
-		    const struct endpoint *peer, const struct iovec *iov, size_t iovlen)
+static void op_send(void *ctx, uint8_t listener, const struct udp_socket *via,
+		    const struct endpoint *local, const struct endpoint *peer,
+		    const struct iovec *iov, size_t iovlen)
 {
 	struct protocol *pr = ctx;
 
-	udp_send(&pr->udp, listener, local, peer, iov, iovlen);
+	udp_send(&pr->udp, listener, via, local, peer, iov, iovlen);
+}
+
+static int op_ike(void *ctx, const void *msg, size_t len)
+{
+	struct protocol *pr = ctx;
+
+	return ike_client_send(&pr->ike, msg, len);
 }
 
 static int op_kernel(void *ctx, const void *msg, size_t len)
@@ -135,6 +143,7 @@ static void op_stopped(void *ctx)
 
 static const struct engine_ops ops = {
 	.send = op_send,
+	.ike = op_ike,
 	.kernel = op_kernel,
 	.aaa = op_aaa,
 	.attach = op_attach,

@@ -181,7 +181,12 @@ void protocol_event(struct protocol *pr, enum engine_event event, const struct p
 		events_note(&pr->events, EVENT_FOREIGN_DELETE, NULL, words, protocol_wall());
 		break;
 	case ENGINE_REPLACED:
+	case ENGINE_RETIED:
 		line(pr, LOG_LEVEL_NOTICE, LOG_CAUSE_SETUP, name, p, c, text, len);
+		break;
+	case ENGINE_NO_SA:
+	case ENGINE_WRONG_SA:
+		line(pr, LOG_LEVEL_WARNING, LOG_CAUSE_REFUSED, name, p, c, text, len);
 		break;
 	}
 	if (pr->control)

@@ -44,12 +44,14 @@ static void up(struct ike_client *c)
 	log_pair(&line, "mark_mask", "0x%x", c->hello.mark_mask);
 	log_end(&line);
 	warn(pr, &c->hello);
+	engine_ike_up(pr->engine, &c->hello, loop_now(&pr->loop));
 }
 
 static void message(struct ike_client *c, const struct ike_head *m)
 {
-	(void)c;
-	(void)m;
+	struct protocol *pr = protocol_of(c);
+
+	engine_ike(pr->engine, m, loop_now(&pr->loop));
 }
 
 /* The kernel role tries again; why comes from ourselves. */
@@ -63,6 +65,7 @@ static void lost(struct ike_client *c, const char *why)
 		       LOG_CAUSE_REFUSED, loop_now(&pr->loop));
 	log_pair(&line, "detail", "%s", why);
 	log_end(&line);
+	engine_ike_lost(pr->engine, loop_now(&pr->loop));
 	kernel_client_send(pr, &m, sizeof(m));
 }
 

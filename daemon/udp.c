@@ -89,6 +89,16 @@ static struct endpoint local_of(const struct udp_socket *s, struct msghdr *mh)
 	return ep;
 }
 
+static uint32_t mark_of(struct msghdr *mh)
+{
+	uint32_t mark = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_MARK)
+			memcpy(&mark, CMSG_DATA(c), sizeof(mark));
+	return mark;
+}
+
 /*
  * Errors that routers and peers report (IP_RECVERR) would otherwise stay on the socket and fail
  * the next call.  They prove nothing about a peer, since anybody can forge them: the channel's
@@ -131,6 +141,7 @@ static void receive(struct watch *w, uint32_t events)
 			.local = local_of(s, mh),
 			.peer = addr_from_sockaddr(&b->slots[i].peer),
 			.listener = s->listener,
+			.mark = mark_of(mh),
 		};
 
 		if (mh->msg_flags & MSG_TRUNC)
@@ -201,8 +212,9 @@ static void add_source(struct msghdr *mh, char *control, const struct endpoint *
 	}
 }
 
-void udp_send(struct udp *udp, uint8_t listener, const struct endpoint *local,
-	      const struct endpoint *peer, const struct iovec *iov, size_t iovlen)
+void udp_send(struct udp *udp, uint8_t listener, const struct udp_socket *via,
+	      const struct endpoint *local, const struct endpoint *peer, const struct iovec *iov,
+	      size_t iovlen)
 {
 	_Alignas(struct cmsghdr) char control[CONTROL_SIZE] = { 0 };
 	union sockaddr_any to;
@@ -212,7 +224,7 @@ void udp_send(struct udp *udp, uint8_t listener, const struct endpoint *local,
 		.msg_iov = (struct iovec *)iov,
 		.msg_iovlen = iovlen,
 	};
-	int fd = udp->listeners[listener].watch.fd;
+	int fd = via && via->watch.fd >= 0 ? via->watch.fd : udp->listeners[listener].watch.fd;
 
 	if (fd < 0)
 		return;

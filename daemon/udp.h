@@ -2,10 +2,10 @@
 /*
  * The UDP sockets of the protocol role.
  *
- * Sockets come bound from the kernel role: one a listener, and in the classic layout one a tunnel,
- * which only brings what the kernel would no longer give to the listener.  Whatever socket a
- * datagram came on, it enters by one door with both its addresses; everything leaves through the
- * listener.
+ * Sockets come bound from the kernel role: one a listener; in the classic layout one a tunnel,
+ * which only brings what the kernel would no longer give to the listener; in the parked layout one
+ * an SA, which only sends.  Whatever socket a datagram came on, it enters by one door with both its
+ * addresses and its mark; everything leaves through the listener or an SA's socket.
  */
 #ifndef CULVERT_UDP_H
 #define CULVERT_UDP_H
@@ -26,6 +26,7 @@ struct datagram {
 	size_t len;
 	struct endpoint local, peer;
 	uint8_t listener; /* index into the configuration's listeners; or, from there on, clients */
+	uint32_t mark;	  /* of the SA that it came through (SO_RCVMARK); 0: none */
 };
 
 struct udp_socket {
@@ -60,8 +61,12 @@ int udp_add_listener(struct udp *udp, uint8_t index, int fd);
 int udp_add(struct udp *udp, struct udp_socket *s, uint8_t listener, int fd);
 void udp_remove(struct udp_socket *s);
 
-/* Send from local (its address; the port is the listener's) to peer; losses are only counted. */
-void udp_send(struct udp *udp, uint8_t listener, const struct endpoint *local,
-	      const struct endpoint *peer, const struct iovec *iov, size_t iovlen);
+/*
+ * Send from local (its address; the port is the listener's) to peer, by an SA's socket or, where
+ * that is NULL or has no descriptor, the listener's; losses are only counted.
+ */
+void udp_send(struct udp *udp, uint8_t listener, const struct udp_socket *via,
+	      const struct endpoint *local, const struct endpoint *peer, const struct iovec *iov,
+	      size_t iovlen);
 
 #endif

@@ -39,29 +39,9 @@ static void check_missing(const struct checker *k)
 }
 
 /*
- * The one place that knows that nothing enforces IPsec yet.  A listener that asks for it must not
- * be opened in clear text, so it is an error until the charon plugin is there.
+ * Nothing brings IPsec up for what we dial yet: one that asks for it must not be dialed in clear
+ * text, so it is an error.
  */
-static void check_ipsec(const struct checker *k)
-{
-	const struct config_key *key = config_key_find(CONFIG_LISTEN, "ipsec");
-
-	for (size_t i = 0; i < k->c->n_listeners; i++) {
-		const struct config_block *b = k->places->listeners[i];
-		const struct config_item *item = config_block_item(b, key);
-
-		if (k->c->listeners[i].ipsec != CONFIG_IPSEC_REQUIRE ||
-		    (item && strcmp(item->value, "require") != 0)) /* mistyped: has been said */
-			continue;
-		config_errors_add(k->errs, b->file, b->line,
-				  "listen: ipsec = require is the default, but this version of "
-				  "culvertd cannot enforce IPsec yet; to accept L2TP without it, "
-				  "or with IPsec that your firewall enforces, write ipsec = off");
-		return;
-	}
-}
-
-/* And the same for what we dial. */
 static void check_client_ipsec(const struct checker *k, size_t i)
 {
 	const struct config_block *b = k->places->clients[i];
@@ -186,7 +166,6 @@ void config_check(const struct config_doc *doc, const struct config *c,
 	const struct checker k = {doc, c, places, errs};
 
 	check_missing(&k);
-	check_ipsec(&k);
 	check_listeners(&k);
 	check_servers(&k);
 	check_groups(&k);

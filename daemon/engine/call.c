@@ -446,7 +446,8 @@ void call_tunnel_down(struct engine *e, struct call *c)
 {
 	if (c->session.state == SESSION_CLOSED)
 		return;
-	set_reason(c, "tunnel-down", engine_end_word(&c->peer->tunnel.end));
+	set_reason(c, c->peer->reason ? c->peer->reason : "tunnel-down",
+		   engine_end_word(&c->peer->tunnel.end));
 	c->session.state = SESSION_CLOSED;
 	call_session_down(e, c);
 }

@@ -143,7 +143,8 @@ static int make_tables(struct engine *e)
 	e->pools = pool_new(e->cfg);
 	if (!e->pools || make_hash(e, &e->peers) || make_hash(e, &e->peers_by_remote) ||
 	    make_hash(e, &e->half_open_by_host) || make_hash(e, &e->calls) ||
-	    make_hash(e, &e->calls_by_user))
+	    make_hash(e, &e->calls_by_user) || make_hash(e, &e->carriers_by_mark) ||
+	    make_hash(e, &e->identities) || sa_table_init(&e->sas, rng_u32(e->env.rng)))
 		return -ENOMEM;
 	return 0;
 }
@@ -160,7 +161,8 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	e->ctx = ctx;
 	e->layout = layout;
 	e->env = (struct env){ .rng = rng, .messages = &e->messages, .fx = &e->effects };
-	e->stop_deadline = USEC_NEVER;
+	e->stop_deadline = e->carriers_retry = USEC_NEVER;
+	e->ike_mask = UINT32_MAX;
 	slab_init(&e->messages, CHANNEL_MESSAGE_SIZE);
 	list_init(&e->chunks);
 	list_init(&e->waiting);
@@ -168,6 +170,11 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	list_init(&e->leaving_peers);
 	list_init(&e->dead_peers);
 	list_init(&e->dead_calls);
+	list_init(&e->carriers);
+	list_init(&e->carriers_todo);
+	list_init(&e->carriers_idle);
+	list_init(&e->orphans);
+	list_init(&e->held);
 	ids_init(&e->tunnel_ids);
 	ids_init(&e->session_ids);
 	for (size_t i = 0; i < cfg->n_servers; i++)
@@ -206,6 +213,10 @@ void engine_free(struct engine *e)
 		peer_settle(e, p);
 	}
 	engine_reap(e);
+	held_free(e);
+	carriers_free(e);
+	if (e->sas.by_mark.bucket)
+		sa_table_fini(&e->sas);
 	list_for_each_safe(l, next, &e->chunks)
 		free(list_entry(l, struct chunk, list));
 	free(e->timers.heap);
@@ -214,6 +225,8 @@ void engine_free(struct engine *e)
 	free(e->half_open_by_host.bucket);
 	free(e->calls.bucket);
 	free(e->calls_by_user.bucket);
+	free(e->carriers_by_mark.bucket);
+	free(e->identities.bucket);
 	pool_free(e->pools);
 	secret_wipe(e, sizeof(*e));
 	free(e);
@@ -408,16 +421,6 @@ void engine_data(struct engine *e, struct call *c, const uint8_t *frame, size_t 
 	engine_apply(e, c->peer, c);
 }
 
-/*
- * A profile's tunnel is spoken to through the profile's socket alone: that one is known to be
- * protected, when the profile asks for it.
- */
-static bool wrong_peer(const struct peer *p, const struct datagram *d)
-{
-	return !endpoint_equal(&p->remote, &d->peer) ||
-	       ((p->dial || d->listener >= CONFIG_LISTENERS_MAX) && d->listener != p->listener);
-}
-
 static void data_packet(struct engine *e, const struct datagram *d)
 {
 	struct l2tp_data data;
@@ -430,8 +433,8 @@ static void data_packet(struct engine *e, const struct datagram *d)
 	c = call_find(e, data.session);
 	if (!c || c->peer->tunnel.id != data.tunnel)
 		return engine_drop(e, ENGINE_DROP_UNKNOWN_SESSION);
-	if (wrong_peer(c->peer, d))
-		return engine_drop(e, ENGINE_DROP_WRONG_PEER);
+	if (!tie_takes(e, c->peer, d, false))
+		return;
 	tunnel_heard(&c->peer->tunnel, e->env.now);
 	if (c->session.state != SESSION_CLOSED)
 		engine_data(e, c, data.frame, data.len);
@@ -452,8 +455,8 @@ static void control_packet(struct engine *e, const struct datagram *d,
 		p = peer_find(e, h->tunnel);
 		if (!p)
 			return engine_drop(e, ENGINE_DROP_UNKNOWN_TUNNEL);
-		if (wrong_peer(p, d))
-			return engine_drop(e, ENGINE_DROP_WRONG_PEER);
+		if (!tie_takes(e, p, d, true))
+			return;
 	}
 	peer_datagram(e, p, h, d);
 }
@@ -494,7 +497,9 @@ void engine_frame(struct engine *e, struct pppdev *dev, const uint8_t *frame, si
 
 usec_t engine_deadline(const struct engine *e)
 {
-	return usec_min(timers_next(&e->timers), e->stop_deadline);
+	usec_t when = usec_min(timers_next(&e->timers), e->stop_deadline);
+
+	return usec_min(when, usec_min(held_deadline(e), carriers_deadline(e)));
 }
 
 static void stop_if_done(struct engine *e)
@@ -532,6 +537,8 @@ void engine_expire(struct engine *e, usec_t now)
 		feed_slab(e);
 		expire_one(e, t);
 	}
+	held_expire(e);
+	carriers_expire(e);
 	stop_if_done(e);
 }
 

@@ -23,6 +23,7 @@
 #include "daemon/base/names.h"
 #include "daemon/pppdev.h"
 #include "daemon/udp.h"
+#include "ike.h"
 #include "wire_aaa.h"
 #include "wire_kern.h"
 
@@ -35,13 +36,16 @@ struct call;
 	X(ENGINE_TUNNEL_DOWN, "tunnel-down")                                                       \
 	X(ENGINE_SESSION_UP, "session-up")                                                         \
 	X(ENGINE_SESSION_DOWN, "session-down")                                                     \
-	X(ENGINE_PHASE, "phase")               /* text: the phase entered */                       \
+	X(ENGINE_PHASE, "phase") /* text: the phase entered */                                     \
 	X(ENGINE_AUTH_FAILED, "auth-failed")                                                       \
-	X(ENGINE_LIMIT, "limit-reached")       /* text: which */                                   \
+	X(ENGINE_LIMIT, "limit-reached")	  /* text: which */                                \
 	X(ENGINE_OFFLOAD_FAILED, "kernel-failed") /* text: the kernel role's explanation */        \
 	X(ENGINE_FOREIGN_DELETE, "foreign-delete")                                                 \
 	X(ENGINE_NOTE, "note")                                                                     \
-	X(ENGINE_REPLACED, "tunnel-replaced")  /* a client came back: its old tunnel is given up */
+	X(ENGINE_REPLACED, "tunnel-replaced") /* a client came back: its old tunnel is given up */ \
+	X(ENGINE_NO_SA, "no-sa")       /* text: an SCCRQ that came through no SA that we know */   \
+	X(ENGINE_WRONG_SA, "wrong-sa") /* a tunnel's packet came through another's SA */           \
+	X(ENGINE_RETIED, "tunnel-retied") /* a tunnel goes on through another SA of its client */
 
 NAMES_ENUM(engine_event, ENGINE_EVENT_LIST);
 
@@ -69,6 +73,8 @@ NAMES_ENUM(engine_client_news, ENGINE_CLIENT_NEWS_LIST);
 	X(ENGINE_DROP_BUSY, "busy")                                                                \
 	X(ENGINE_DROP_TUNNELS, "tunnel-limit")                                                     \
 	X(ENGINE_DROP_STATE, "wrong-state")                                                        \
+	X(ENGINE_DROP_NO_SA, "no-sa")                                                              \
+	X(ENGINE_DROP_WRONG_SA, "wrong-sa")                                                        \
 	X(ENGINE_DROP_MEMORY, "memory")
 
 NAMES_ENUM(engine_drop, ENGINE_DROP_LIST);
@@ -86,8 +92,13 @@ struct engine_stats {
 };
 
 struct engine_ops {
-	void (*send)(void *ctx, uint8_t listener, const struct endpoint *local,
-		     const struct endpoint *peer, const struct iovec *iov, size_t iovlen);
+	/* via: a socket of add_socket() to send by; NULL, or one without a descriptor: the
+	 * listener's */
+	void (*send)(void *ctx, uint8_t listener, const struct udp_socket *via,
+		     const struct endpoint *local, const struct endpoint *peer,
+		     const struct iovec *iov, size_t iovlen);
+	/* a message to charon (include/ike.h): 0 or -errno */
+	int (*ike)(void *ctx, const void *msg, size_t len);
 	/* a request for the kernel or the aaa role: 0, or -errno if it cannot even wait */
 	int (*kernel)(void *ctx, const void *msg, size_t len);
 	int (*aaa)(void *ctx, const struct wire_aaa_auth *msg);
@@ -96,7 +107,7 @@ struct engine_ops {
 	void (*detach)(void *ctx, struct pppdev *dev);
 	int (*frame)(void *ctx, struct pppdev *dev, const uint8_t *frame, size_t len);
 	uint32_t (*idle)(void *ctx, const struct pppdev *dev);
-	/* in the classic layout: read this tunnel's socket from now on; and no longer */
+	/* read this socket, of a tunnel or an SA, from now on; and no longer */
 	int (*add_socket)(void *ctx, struct udp_socket *s, uint8_t listener, int fd);
 	void (*remove_socket)(void *ctx, struct udp_socket *s);
 	/* peer and call may be NULL, text may be NULL, bytes of it may be anything */
@@ -133,6 +144,11 @@ void engine_kernel_done(struct engine *e, const struct kern_done *msg, int *fds,
 			usec_t now);
 void engine_kernel_stats(struct engine *e, const struct kern_stats *msg, usec_t now);
 void engine_kernel_gone(struct engine *e, const struct kern_gone *msg, usec_t now);
+
+/* Charon is there, has said something that daemon/ike/message.h found in order, is gone. */
+void engine_ike_up(struct engine *e, const struct ike_hello *hello, usec_t now);
+void engine_ike(struct engine *e, const struct ike_head *m, usec_t now);
+void engine_ike_lost(struct engine *e, usec_t now);
 
 /* The answer to KERN_CLIENT_OPEN; takes fd, -1: none. */
 void engine_client_opened(struct engine *e, const struct kern_client *msg, int fd, usec_t now);

@@ -44,7 +44,7 @@ void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret)
 		snprintf(ret->profile, sizeof(ret->profile), "%s", p->dial->cfg->name);
 	if (!p->down)
 		return;
-	ret->reason = engine_end_word(&t->end);
+	ret->reason = p->reason ? p->reason : engine_end_word(&t->end);
 	snprintf(ret->detail, sizeof(ret->detail), "%s", t->end.text);
 	ret->result = t->end.result;
 	ret->error = t->end.error;

@@ -12,9 +12,13 @@
 #include "daemon/base/hash.h"
 #include "daemon/base/list.h"
 #include "daemon/base/timer.h"
+#include "daemon/engine/carrier.h"
 #include "daemon/engine/dial_table.h"
 #include "daemon/engine/engine.h"
+#include "daemon/engine/identity.h"
 #include "daemon/engine/ids.h"
+#include "daemon/engine/tie.h"
+#include "daemon/ike/sa_table.h"
 #include "daemon/l2tp/session.h"
 #include "daemon/l2tp/tunnel.h"
 #include "daemon/engine/pool.h"
@@ -66,6 +70,14 @@ struct peer {
 	struct udp_socket socket; /* classic layout */
 	usec_t created, up_since;
 	usec_t idle_deadline;  /* established without a call */
+	struct carrier *carrier;   /* where the listener requires IPsec; NULL: it has lost it */
+	struct identity *identity; /* and of whom */
+	struct list in_carrier;	   /* or, without one, engine.orphans */
+	struct list in_identity;
+	uint32_t mark;	       /* the carrier's; KERN_MARK_DEAD: none any more; 0: no IPsec */
+	bool guessed;	       /* whether the carrier is the right one, nothing has shown yet */
+	usec_t grace_deadline; /* for another carrier */
+	const char *reason;    /* why it ended, if not as tunnel.end says */
 	uint32_t sccrq_len;    /* of the SCCRQ that made it, and its hash: to know repeats */
 	uint64_t sccrq_hash;
 };
@@ -101,6 +113,7 @@ struct call {
 	bool was_up;
 	bool stopped_ncp;         /* a network protocol was closed and may open again */
 	bool end_said;            /* session-down has been reported */
+	bool of_identity;	  /* counted in identity.sessions */
 	const char *reason;       /* why it ended, a stable word */
 	uint16_t result, error;   /* and the Result Code of our CDN once PPP has ended (4.4.2) */
 	char detail[80];          /* and what was said */
@@ -150,6 +163,12 @@ struct dial {
 	char peer_words[64];
 };
 
+/* A request about a carrier that the kernel role has not answered. */
+struct asked {
+	uint32_t id;
+	uint32_t mark; /* 0: nobody waits for the answer */
+};
+
 struct engine {
 	const struct config *cfg;
 	const struct engine_ops *ops;
@@ -168,6 +187,16 @@ struct engine {
 	struct list leaving_calls, leaving_peers; /* whose kernel objects wait to be deleted */
 	uint32_t deleting;              /* requests to delete that are under way */
 	struct list dead_peers, dead_calls;
+	struct sa_table sas; /* of charon */
+	struct hash carriers_by_mark, identities;
+	struct list carriers, carriers_todo, carriers_idle;
+	struct list orphans; /* tunnels that have lost their carrier */
+	struct list held;    /* SCCRQs */
+	uint32_t n_held, n_asked;
+	struct asked asked[CARRIERS_ASKED];
+	usec_t carriers_retry;
+	uint32_t ike_mask;	  /* the bits of a mark that are charon's */
+	bool ike_up, ike_settled; /* charon is there; and has told of all its SAs */
 	struct pools *pools;
 	struct engine_stats stats;
 	uint32_t next_id;               /* of requests */
@@ -206,6 +235,10 @@ struct peer *peer_find(const struct engine *e, uint16_t id);
 /* A tunnel between these two, which nothing was said in yet; NULL: no memory, or no id. */
 struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
 		      const struct endpoint *local, const struct endpoint *remote);
+/* Its remote end or its mark has changed. */
+void peer_rehash(struct engine *e, struct peer *p);
+/* An SCCRQ that came through no SA is given up. */
+void peer_say_no_sa(struct engine *e, const struct datagram *d);
 /*
  * A control datagram with tunnel id 0.  An SCCRQ: the tunnel it repeats or a new one; a StopCCN: the
  * one it means by the peer's id; NULL: dropped and counted.

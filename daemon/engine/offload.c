@@ -37,6 +37,7 @@ static int add_tunnel(struct engine *e, struct peer *p)
 		.client = p->dial ? (uint8_t)(p->dial->index + 1) : 0,
 		.local = p->local,
 		.peer = p->remote,
+		.mark = tie_mark(e, p),
 	};
 	int err = e->ops->kernel(e->ctx, &m, sizeof(m));
 
@@ -324,7 +325,9 @@ void engine_kernel_done(struct engine *e, const struct kern_done *m, int *fds, s
 	struct call *c = m->session ? call_find(e, m->session) : NULL;
 
 	engine_begin(e, now);
-	if (c)
+	if (!m->tunnel && !m->session)
+		carrier_done(e, m, fds, nfds);
+	else if (c)
 		call_done(e, c, m, fds, nfds);
 	else if (p && !m->session)
 		peer_done(e, p, m, fds, nfds);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/addr.h"
 #include "daemon/engine/dial.h"
 
 #define PEER_IDLE       (60 * USEC_PER_SEC) /* a tunnel without a call is closed after this */
@@ -24,31 +25,40 @@ struct peer *peer_find(const struct engine *e, uint16_t id)
 	return n ? container_of(n, struct peer, by_id) : NULL;
 }
 
-static uint64_t host_key(const struct engine *e, const struct endpoint *ep)
+/* Clients behind one NAT may have the same address and port: the marks of their SAs differ. */
+static uint64_t host_key(const struct engine *e, const struct endpoint *ep, uint32_t mark)
 {
-	return hash_bytes(&e->half_open_by_host, ep->addr, sizeof(ep->addr));
+	return hash_bytes(&e->half_open_by_host, ep->addr, sizeof(ep->addr)) + mark;
 }
 
-static uint64_t remote_key(const struct engine *e, const struct endpoint *ep)
+static uint64_t remote_key(const struct engine *e, const struct endpoint *ep, uint32_t mark)
 {
-	return hash_bytes(&e->peers_by_remote, ep, sizeof(*ep));
+	return hash_bytes(&e->peers_by_remote, ep, sizeof(*ep)) + mark;
+}
+
+static bool is_from(const struct peer *p, const struct datagram *d, uint32_t mark)
+{
+	return endpoint_equal(&p->remote, &d->peer) && p->mark == mark && !p->dead;
 }
 
 /* --- admission --- */
 
-static uint32_t half_open_from(const struct engine *e, const struct endpoint *remote)
+static uint32_t half_open_from(const struct engine *e, const struct endpoint *remote, uint32_t mark)
 {
 	uint32_t n = 0;
 
-	for (struct hash_node *h = hash_find(&e->half_open_by_host, host_key(e, remote)); h;
-	     h = hash_next(h))
-		n += endpoint_same_host(&container_of(h, struct peer, by_host)->remote, remote);
+	for (struct hash_node *h = hash_find(&e->half_open_by_host, host_key(e, remote, mark)); h;
+	     h = hash_next(h)) {
+		const struct peer *p = container_of(h, struct peer, by_host);
+
+		n += endpoint_same_host(&p->remote, remote) && p->mark == mark;
+	}
 	return n;
 }
 
 /* A StopCCN that keeps no state: RFC 2661 4.4.2, no resources now. */
-static void refuse(struct engine *e, const struct datagram *d, const struct l2tp_header *h,
-		   const struct msg *sccrq)
+static void refuse(struct engine *e, const struct datagram *d, const struct carrier *c,
+		   const struct l2tp_header *h, const struct msg *sccrq)
 {
 	struct effects *fx = &e->effects;
 
@@ -61,7 +71,8 @@ static void refuse(struct engine *e, const struct datagram *d, const struct l2tp
 		};
 
 		if (fx->list[i].kind == EFFECT_TRANSMIT)
-			e->ops->send(e->ctx, d->listener, &d->local, &d->peer, &iov, 1);
+			e->ops->send(e->ctx, d->listener, c ? &c->socket : NULL, &d->local,
+				     &d->peer, &iov, 1);
 	}
 	effects_reset(fx);
 }
@@ -70,8 +81,8 @@ static void refuse(struct engine *e, const struct datagram *d, const struct l2tp
  * May this SCCRQ make a tunnel?  What is full for a moment is not told: the client asks again by
  * itself, and by then there may be room; telling would cost more than silence in a flood.
  */
-static bool admitted(struct engine *e, const struct datagram *d, const struct l2tp_header *h,
-		     const struct msg *sccrq)
+static bool admitted(struct engine *e, const struct datagram *d, const struct carrier *c,
+		     const struct l2tp_header *h, const struct msg *sccrq)
 {
 	const struct server *s = &e->servers[e->cfg->listeners[d->listener].server];
 	enum engine_drop why;
@@ -81,7 +92,7 @@ static bool admitted(struct engine *e, const struct datagram *d, const struct l2
 	else if (s->tunnels >= s->cfg->max_tunnels)
 		why = ENGINE_DROP_TUNNELS;
 	else if (e->stats.half_open >= s->cfg->max_half_open ||
-		 half_open_from(e, &d->peer) >= s->cfg->max_half_open_per_address)
+		 half_open_from(e, &d->peer, c ? c->mark : 0) >= s->cfg->max_half_open_per_address)
 		why = ENGINE_DROP_HALF_OPEN;
 	else
 		return true;
@@ -89,7 +100,7 @@ static bool admitted(struct engine *e, const struct datagram *d, const struct l2
 	if (why != ENGINE_DROP_BUSY)
 		engine_event(e, ENGINE_LIMIT, NULL, NULL, engine_drop_name(why));
 	if (why == ENGINE_DROP_TUNNELS)
-		refuse(e, d, h, sccrq);
+		refuse(e, d, c, h, sccrq);
 	return false;
 }
 
@@ -98,12 +109,22 @@ static bool admitted(struct engine *e, const struct datagram *d, const struct l2
 /* Where the next SCCRQ from there finds it; what we dialed is none of an SCCRQ's business. */
 static void enter_remote(struct engine *e, struct peer *p)
 {
-	hash_add(&e->peers_by_remote, &p->by_remote, remote_key(e, &p->remote));
+	hash_add(&e->peers_by_remote, &p->by_remote, remote_key(e, &p->remote, p->mark));
 	engine_grow_hash(&e->peers_by_remote);
-	hash_add(&e->half_open_by_host, &p->by_host, host_key(e, &p->remote));
+	hash_add(&e->half_open_by_host, &p->by_host, host_key(e, &p->remote, p->mark));
 	engine_grow_hash(&e->half_open_by_host);
 	p->half_open = true;
 	e->stats.half_open++;
+}
+
+void peer_rehash(struct engine *e, struct peer *p)
+{
+	hash_del(&e->peers_by_remote, &p->by_remote);
+	hash_add(&e->peers_by_remote, &p->by_remote, remote_key(e, &p->remote, p->mark));
+	if (!p->half_open)
+		return;
+	hash_del(&e->half_open_by_host, &p->by_host);
+	hash_add(&e->half_open_by_host, &p->by_host, host_key(e, &p->remote, p->mark));
 }
 
 struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
@@ -126,7 +147,9 @@ struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
 	p->listener = listener;
 	p->server = server;
 	p->created = e->env.now;
-	p->idle_deadline = USEC_NEVER;
+	p->idle_deadline = p->grace_deadline = USEC_NEVER;
+	list_init(&p->in_carrier);
+	list_init(&p->in_identity);
 	p->socket.watch.fd = -1;
 	p->timer.kind = ENGINE_TIMER_PEER;
 	list_init(&p->calls);
@@ -169,16 +192,16 @@ static void replace(struct engine *e, struct peer *p)
  * is theirs; the same tunnel id again is a client that has crashed and come back; anything else
  * may be either a second tunnel or a comeback, and a question to the old one will tell.
  */
-static struct peer *judge_known(struct engine *e, const struct datagram *d, uint16_t peer_id,
-				uint64_t sccrq_hash)
+static struct peer *judge_known(struct engine *e, const struct datagram *d, uint32_t mark,
+				uint16_t peer_id, uint64_t sccrq_hash)
 {
-	struct hash_node *h = hash_find(&e->peers_by_remote, remote_key(e, &d->peer));
+	struct hash_node *h = hash_find(&e->peers_by_remote, remote_key(e, &d->peer, mark));
 
 	while (h) {
 		struct peer *p = container_of(h, struct peer, by_remote);
 
 		h = hash_next(h); /* p may leave the table */
-		if (!endpoint_equal(&p->remote, &d->peer) || p->dead)
+		if (!is_from(p, d, mark))
 			continue;
 		if (p->sccrq_hash == sccrq_hash && p->sccrq_len == d->len &&
 		    e->env.now - p->created < PEER_REPEAT_AGE)
@@ -195,17 +218,17 @@ static struct peer *judge_known(struct engine *e, const struct datagram *d, uint
 	return NULL;
 }
 
-static struct peer *for_sccrq(struct engine *e, const struct datagram *d,
+static struct peer *for_sccrq(struct engine *e, const struct datagram *d, struct carrier *c,
 			      const struct l2tp_header *h, const struct msg *sccrq)
 {
 	uint64_t sccrq_hash = hash_bytes(&e->peers_by_remote, d->data, d->len);
-	struct peer *p = judge_known(e, d, sccrq->assigned_tunnel, sccrq_hash);
+	struct peer *p = judge_known(e, d, c ? c->mark : 0, sccrq->assigned_tunnel, sccrq_hash);
 
 	if (p) {
 		e->stats.sccrq_repeated++;
 		return p;
 	}
-	if (!admitted(e, d, h, sccrq))
+	if (!admitted(e, d, c, h, sccrq))
 		return NULL;
 	p = peer_new(e, &e->servers[e->cfg->listeners[d->listener].server], d->listener, &d->local,
 		     &d->peer);
@@ -213,29 +236,62 @@ static struct peer *for_sccrq(struct engine *e, const struct datagram *d,
 		engine_drop(e, ENGINE_DROP_MEMORY);
 		return NULL;
 	}
+	if (c) {
+		tie_make(e, p, c);
+		tie_ask_others(e, c);
+	}
 	p->sccrq_hash = sccrq_hash;
 	p->sccrq_len = (uint32_t)d->len;
 	return p;
 }
 
 /* The tunnel that a peer which does not know our id yet means by its own (RFC 2661 6.4). */
-static struct peer *by_peer_id(const struct engine *e, const struct datagram *d, uint16_t peer_id)
+static struct peer *by_peer_id(const struct engine *e, const struct datagram *d, uint32_t mark,
+			       uint16_t peer_id)
 {
-	struct hash_node *h = hash_find(&e->peers_by_remote, remote_key(e, &d->peer));
+	struct hash_node *h = hash_find(&e->peers_by_remote, remote_key(e, &d->peer, mark));
 
 	for (; h; h = hash_next(h)) {
 		struct peer *p = container_of(h, struct peer, by_remote);
 
-		if (endpoint_equal(&p->remote, &d->peer) && p->tunnel.peer_id == peer_id &&
-		    !p->dead)
+		if (is_from(p, d, mark) && p->tunnel.peer_id == peer_id)
 			return p;
 	}
+	return NULL;
+}
+
+void peer_say_no_sa(struct engine *e, const struct datagram *d)
+{
+	char from[ADDR_TEXT_MAX], text[160];
+
+	addr_text(&d->peer, from);
+	if (!e->ike_up)
+		snprintf(text, sizeof(text), "from %s: charon's plugin l2tp is not connected",
+			 from);
+	else if (!(d->mark & e->ike_mask))
+		snprintf(text, sizeof(text), "from %s: its SA has no mark (is forecast loaded?)",
+			 from);
+	else
+		snprintf(text, sizeof(text), "from %s: no SA for L2TP has the mark %u", from,
+			 d->mark);
+	engine_event(e, ENGINE_NO_SA, NULL, NULL, text);
+}
+
+/* It came through no SA that is known: it may be too early, or nothing that we want. */
+static struct peer *without_sa(struct engine *e, const struct datagram *d, bool sccrq)
+{
+	if (sccrq && d->mark & e->ike_mask && held_add(e, d))
+		return NULL;
+	engine_drop(e, ENGINE_DROP_NO_SA);
+	if (sccrq)
+		peer_say_no_sa(e, d);
 	return NULL;
 }
 
 struct peer *peer_for_new(struct engine *e, const struct datagram *d,
 			  const struct l2tp_header *h)
 {
+	struct carrier *c = NULL;
 	const struct server *s = &e->servers[e->cfg->listeners[d->listener].server];
 	struct peer *p;
 	struct msg m;
@@ -245,10 +301,15 @@ struct peer *peer_for_new(struct engine *e, const struct datagram *d,
 		engine_drop(e, ENGINE_DROP_MESSAGE);
 		return NULL;
 	}
+	if (tie_required(e, d->listener)) {
+		c = tie_carrier(e, d);
+		if (!c)
+			return without_sa(e, d, m.type == MSG_SCCRQ && h->ns == 0);
+	}
 	/* the first message has Ns 0 (5.8); what waits for one before it would wait for ever */
 	if (m.type == MSG_SCCRQ && h->ns == 0)
-		return for_sccrq(e, d, h, &m);
-	p = m.type == MSG_STOPCCN ? by_peer_id(e, d, m.assigned_tunnel) : NULL;
+		return for_sccrq(e, d, c, h, &m);
+	p = m.type == MSG_STOPCCN ? by_peer_id(e, d, c ? c->mark : 0, m.assigned_tunnel) : NULL;
 	if (!p)
 		engine_drop(e, ENGINE_DROP_UNKNOWN_TUNNEL);
 	return p;
@@ -288,8 +349,10 @@ void peer_up(struct engine *e, struct peer *p)
 void peer_transmit(struct engine *e, const struct peer *p, const uint8_t *data, size_t len)
 {
 	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
+	const struct udp_socket *via;
 
-	e->ops->send(e->ctx, p->listener, &p->local, &p->remote, &iov, 1);
+	if (tie_sends(e, p, &via))
+		e->ops->send(e->ctx, p->listener, via, &p->local, &p->remote, &iov, 1);
 }
 
 /* A frame of a session that the kernel does not know yet: RFC 2661 3.1, no optional fields. */
@@ -301,11 +364,13 @@ void peer_send_frame(struct engine *e, const struct peer *p, const struct call *
 		{ .iov_base = header, .iov_len = sizeof(header) },
 		{ .iov_base = (void *)frame, .iov_len = len },
 	};
+	const struct udp_socket *via;
 
 	msg_data_header(header, p->tunnel.peer_id, c->session.peer_id);
 	header[L2TP_DATA_HEADER_LEN] = 0xff; /* RFC 1662 3.1 */
 	header[L2TP_DATA_HEADER_LEN + 1] = 0x03;
-	e->ops->send(e->ctx, p->listener, &p->local, &p->remote, iov, 2);
+	if (tie_sends(e, p, &via))
+		e->ops->send(e->ctx, p->listener, via, &p->local, &p->remote, iov, 2);
 }
 
 /* --- ending --- */
@@ -336,6 +401,7 @@ static void bury(struct engine *e, struct peer *p)
 	p->dead = true;
 	timer_stop(&e->timers, &p->timer);
 	tunnel_fini(&p->tunnel, &e->messages);
+	tie_end(e, p);
 	hash_del(&e->peers, &p->by_id);
 	if (p->server->role == L2TP_LNS)
 		hash_del(&e->peers_by_remote, &p->by_remote);
@@ -364,7 +430,8 @@ void peer_settle(struct engine *e, struct peer *p)
 		p->idle_deadline = e->env.now + PEER_IDLE;
 	timer_start(&e->timers, &p->timer,
 		    p->finished ? USEC_NEVER
-				: usec_min(tunnel_deadline(&p->tunnel), p->idle_deadline));
+				: usec_min(usec_min(tunnel_deadline(&p->tunnel), p->idle_deadline),
+					   p->grace_deadline));
 }
 
 void peer_free(struct engine *e, struct peer *p)
@@ -397,6 +464,10 @@ static void notice_data(struct engine *e, struct peer *p)
 
 void peer_expire(struct engine *e, struct peer *p)
 {
+	if (e->env.now >= p->grace_deadline) {
+		tie_expire(e, p);
+		return;
+	}
 	if (e->env.now >= p->idle_deadline) {
 		p->idle_deadline = USEC_NEVER;
 		peer_close(e, p, L2TP_STOP_CLEAR, 0, "no call");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The whole engine: bytes become datagrams, frames, answers of the kernel and aaa roles, passing
- * time, in any order.
+ * The whole engine: bytes become datagrams, frames, answers of the kernel and aaa roles, charon's
+ * words, passing time, in any order.
  *
  * So that the way to the deep states is short, a step may ask for a message or frame that fits what
  * was said before; the rest of its bytes may spoil it.  The made-up kernel role aborts on a request
@@ -17,6 +17,7 @@
 #include "compiler.h"
 #include "daemon/base/buf.h"
 #include "daemon/engine/engine_state.h"
+#include "daemon/ike/message.h"
 #include "test/unit/seed.h"
 
 #define CLIENTS	  4
@@ -26,14 +27,17 @@
 #define STEPS	  4000
 #define OBJECTS	  32 /* more than the limits of set_up() let be */
 #define FAKE_FD	  0x40000000
+#define MARKS	  8
 
 struct request {
 	uint32_t id;
 	uint16_t type, tunnel, session;
+	uint32_t mark;
 };
 
 struct client {
 	struct endpoint at;
+	uint32_t mark;
 	uint16_t tunnel; /* ours, as its SCCRP said */
 	uint16_t ns, nr;
 	uint16_t session[CALLS];   /* ours, of its calls 1 to CALLS */
@@ -53,10 +57,17 @@ struct fuzz {
 	uint8_t refuse; /* this many requests cannot be sent */
 	bool stopped;
 	uint16_t tunnel[OBJECTS], session[OBJECTS]; /* in the kernel; 0: a free place */
+	bool sa[MARKS];				    /* as well */
+	bool ike;
 	struct reader in;
 };
 
 static struct fuzz f;
+
+static bool clear_text(void)
+{
+	return f.cfg.listeners[0].ipsec == CONFIG_IPSEC_OFF;
+}
 
 /* The place of an id, or NULL; id 0: a free place. */
 static uint16_t *find(uint16_t *ids, uint16_t id)
@@ -102,14 +113,17 @@ static struct client *client_at(const struct endpoint *ep)
 	abort();
 }
 
-static void op_send(void *ctx, uint8_t listener, const struct endpoint *local,
-		    const struct endpoint *peer, const struct iovec *iov, size_t iovlen)
+static void op_send(void *ctx, uint8_t listener, const struct udp_socket *via,
+		    const struct endpoint *local, const struct endpoint *peer,
+		    const struct iovec *iov, size_t iovlen)
 {
 	struct client *c = client_at(peer);
 	uint8_t data[4096];
 	size_t len = 0;
 
 	(void)ctx;
+	/* nothing in clear text, and nothing by an SA that has gone */
+	BUG_ON(!clear_text() && (!via || via->watch.fd != FAKE_FD));
 	BUG_ON(listener != 0 || !endpoint_equal(local, &f.cfg.listeners[0].address));
 	for (size_t i = 0; i < iovlen; i++) {
 		BUG_ON(iov[i].iov_len > sizeof(data) - len);
@@ -137,6 +151,13 @@ static int op_kernel(void *ctx, const void *msg, size_t len)
 
 	(void)ctx;
 	(void)len;
+	if (w->type == KERN_SA_ADD)
+		r.mark = ((const struct kern_sa_add *)msg)->mark;
+	else if (w->type == KERN_SA_DEL)
+		r.mark = ((const struct kern_sa_del *)msg)->mark;
+	BUG_ON(r.mark >= MARKS);
+	BUG_ON(w->type == KERN_TUNNEL_ADD &&
+	       (((const struct kern_tunnel_add *)msg)->mark != 0) == clear_text());
 	BUG_ON(!w->id || w->version != WIRE_VERSION);
 	if (refused() && w->type != KERN_TUNNEL_DEL && w->type != KERN_SESSION_DEL)
 		return -ENOBUFS;
@@ -160,6 +181,13 @@ static int op_kernel(void *ctx, const void *msg, size_t len)
 	BUG_ON(f.n_requests == ASKED);
 	f.request[f.n_requests++] = r;
 	return 0;
+}
+
+static int op_ike(void *ctx, const void *msg, size_t len)
+{
+	(void)ctx;
+	BUG_ON(ike_message_check(msg, len, IKE_FROM_CULVERTD));
+	return refused() ? -ENOBUFS : 0;
 }
 
 static int op_aaa(void *ctx, const struct wire_aaa_auth *msg)
@@ -244,6 +272,7 @@ static void op_stopped(void *ctx)
 
 static const struct engine_ops ops = {
 	.send = op_send,
+	.ike = op_ike,
 	.kernel = op_kernel,
 	.aaa = op_aaa,
 	.attach = op_attach,
@@ -285,6 +314,13 @@ static void carry_out(const struct request *r)
 		made(f.session, r->session);
 	else if (r->type == KERN_SESSION_DEL)
 		deleted(f.session, r->session);
+	else if (r->type == KERN_SA_ADD) {
+		BUG_ON(f.sa[r->mark]);
+		f.sa[r->mark] = true;
+	} else if (r->type == KERN_SA_DEL) {
+		BUG_ON(!f.sa[r->mark]);
+		f.sa[r->mark] = false;
+	}
 }
 
 static void answer_stats(uint32_t id)
@@ -324,6 +360,8 @@ static void answer_kernel(uint8_t which, int error)
 		d.error = -ENOENT;
 	if (r.type == KERN_SESSION_DEL || r.type == KERN_TUNNEL_DEL)
 		d.error = 0;
+	if (r.type == KERN_SA_DEL)
+		d.error = f.sa[r.mark] ? 0 : -ENOENT;
 	if (!d.error)
 		carry_out(&r);
 	d.wire.id = r.id;
@@ -331,6 +369,8 @@ static void answer_kernel(uint8_t which, int error)
 	d.session = r.session;
 	if (!d.error && r.type == KERN_SESSION_ADD)
 		nfds = 2;
+	if (!d.error && r.type == KERN_SA_ADD)
+		nfds = 1;
 	for (i = 0; i < nfds; i++)
 		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	engine_kernel_done(f.engine, &d, fds, nfds, f.now);
@@ -365,6 +405,7 @@ static void datagram(const struct client *c, const uint8_t *data, size_t len)
 		.len = len,
 		.local = f.cfg.listeners[0].address,
 		.peer = c->at,
+		.mark = c->mark,
 	};
 
 	BUG_ON(!copy);
@@ -531,6 +572,52 @@ static void pass(uint8_t how)
 	engine_expire(f.engine, f.now);
 }
 
+static void child(const struct client *c, uint8_t how)
+{
+	uint8_t more = reader_u8(&f.in);
+	struct ike_child m = {
+		.head = {IKE_CHILD, IKE_VERSION, 0},
+		.unique = 1 + (how >> 3 & 7),
+		.replaces = more >> 2 & 7,
+		.mark_in = more & 0x80 ? c->mark : more >> 5 & 3,
+		.spi_in = more & 3,
+		.flags = more & 0x40 && more & 4 ? IKE_CHILD_INITIATOR : 0,
+		.remote_port = c->at.port,
+		.ike_version = 1,
+		.local = f.cfg.listeners[0].address,
+		.remote = c->at,
+		.remote_id = {(char)('a' + (how >> 6))},
+	};
+
+	if (m.replaces != m.unique)
+		engine_ike(f.engine, (const struct ike_head *)&m, f.now);
+}
+
+/* Charon's words, in the order in which its connection can bring them. */
+static void ike(struct client *c, uint8_t how)
+{
+	struct ike_hello hello = {.head = {IKE_HELLO, IKE_VERSION, 0}};
+	struct ike_snapshot_end end = {.head = {IKE_SNAPSHOT_END, IKE_VERSION, 0}};
+	struct ike_child_down down = {.head = {IKE_CHILD_DOWN, IKE_VERSION, 0},
+				      .unique = 1 + (how >> 3 & 7)};
+
+	if ((how & 7) == 7) {
+		c->mark = how >> 3 & (MARKS - 1);
+	} else if (!f.ike) {
+		engine_ike_up(f.engine, &hello, f.now);
+		f.ike = true;
+	} else if ((how & 7) == 6) {
+		engine_ike_lost(f.engine, f.now);
+		f.ike = false;
+	} else if ((how & 7) == 5) {
+		engine_ike(f.engine, &end.head, f.now);
+	} else if ((how & 7) == 4) {
+		engine_ike(f.engine, &down.head, f.now);
+	} else {
+		child(c, how);
+	}
+}
+
 static void gone(uint8_t how)
 {
 	const struct client *c = &f.client[how % CLIENTS];
@@ -567,8 +654,26 @@ static void consistent(void)
 	BUG_ON(s->half_open != e->half_open_by_host.count);
 	BUG_ON(s->sessions_up > s->sessions || s->offloading > s->sessions);
 	BUG_ON(e->effects.count || e->applying_peer);
+	BUG_ON(e->n_asked > CARRIERS_ASKED || (clear_text() && e->n_held));
 	BUG_ON(e->timers.count > s->tunnels + s->sessions);
 	BUG_ON(pool_stats(e->pools, 0).used + pool_outside(e->pools) > s->sessions);
+}
+
+/* A tunnel has the mark of a carrier of its own identity, or waits for one. */
+static void ties_consistent(void)
+{
+	for (struct peer *p = engine_next_peer(f.engine, 0); p;
+	     p = engine_next_peer(f.engine, (uint32_t)p->tunnel.id + 1)) {
+		if (clear_text()) {
+			BUG_ON(p->carrier || p->identity || p->mark);
+			continue;
+		}
+		BUG_ON(!p->identity);
+		BUG_ON(!p->carrier && (p->mark != KERN_MARK_DEAD ||
+				       (!p->finished && p->grace_deadline == USEC_NEVER)));
+		BUG_ON(p->carrier && (p->mark != p->carrier->mark ||
+				      p->identity != p->carrier->identity || p->carrier->gone));
+	}
 }
 
 static void step(void)
@@ -576,6 +681,10 @@ static void step(void)
 	uint8_t op = reader_u8(&f.in), how = reader_u8(&f.in);
 	struct client *c = &f.client[op >> 6];
 
+	if (op & 0x20 && (op & 15) >= 12) {
+		ike(c, how);
+		return;
+	}
 	switch (op & 15) {
 	case 0:
 		raw(c);
@@ -629,6 +738,9 @@ static void set_up(uint8_t how)
 	f.now = 1000 * USEC_PER_SEC;
 	seed_init(&f.seed, how);
 	f.cfg.n_listeners = f.cfg.n_servers = f.cfg.n_groups = f.cfg.n_pools = 1;
+	f.cfg.listeners[0].ipsec = how & 4 ? CONFIG_IPSEC_REQUIRE : CONFIG_IPSEC_OFF;
+	f.cfg.ike_grace_s = 5;
+	f.cfg.ike_terminate = true;
 	f.cfg.listeners[0].address = (struct endpoint){.family = ENDPOINT_IPV4, .port = 1701};
 	f.cfg.pools[0].first = 0x0a000010;
 	f.cfg.pools[0].last = 0x0a000013;
@@ -659,6 +771,8 @@ static void set_up(uint8_t how)
 			.port = 1701,
 			.addr = {192, 0, 2, (uint8_t)(i / 2)},
 		};
+	for (uint32_t i = 0; i < CLIENTS; i++)
+		f.client[i].mark = how & 4 ? i + 1 : 0;
 	f.client[1].at.port = f.client[3].at.port = 1702;
 	f.engine = engine_new(&f.cfg, KERN_LAYOUT_PARKED, &ops, &f, &f.seed.rng);
 	BUG_ON(!f.engine);
@@ -682,7 +796,8 @@ static void all_gone(void)
 	BUG_ON(s->tunnels || s->sessions || s->sessions_up || s->half_open || s->offloading);
 	BUG_ON(f.engine->messages.used || f.engine->timers.count || f.engine->calls_by_user.count);
 	BUG_ON(pool_stats(f.engine->pools, 0).used || pool_outside(f.engine->pools));
-	BUG_ON(f.engine->adding || f.engine->deleting);
+	BUG_ON(f.engine->adding || f.engine->deleting || f.engine->n_held);
+	BUG_ON(!list_empty(&f.engine->orphans));
 	for (size_t i = 0; i < OBJECTS; i++)
 		BUG_ON(f.tunnel[i] || f.session[i]);
 }
@@ -697,6 +812,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < STEPS && reader_left(&f.in); i++) {
 		step();
 		consistent();
+		ties_consistent();
 	}
 	if (!(how & 0x80))
 		all_gone();

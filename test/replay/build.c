@@ -173,7 +173,8 @@ static bool put_word(struct writer *w, const char *word)
 		return put_any(w, eq + 1);
 	/* the header's, and the client's own words */
 	return !strncmp(word, "to=", 3) || !strncmp(word, "sid=", 4) || !strncmp(word, "ns=", 3) ||
-	       !strncmp(word, "nr=", 3) || !strncmp(word, "from=", 5) || !strncmp(word, "call=", 5);
+	       !strncmp(word, "nr=", 3) || !strncmp(word, "from=", 5) ||
+	       !strncmp(word, "mark=", 5) || !strncmp(word, "call=", 5);
 }
 
 bool build_control(struct writer *w, const struct build_header *h, const struct words *words)
@@ -267,7 +268,8 @@ bool build_options(struct writer *w, uint16_t protocol, const struct words *word
 		const char *word = words->word[i];
 
 		if (!strncmp(word, "id=", 3) || !strncmp(word, "via=", 4) ||
-		    !strncmp(word, "call=", 5) || !strncmp(word, "from=", 5))
+		    !strncmp(word, "call=", 5) || !strncmp(word, "from=", 5) ||
+		    !strncmp(word, "mark=", 5))
 			continue;
 		if (!put_option(w, protocol, word))
 			return false;

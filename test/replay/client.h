@@ -34,6 +34,7 @@ struct client_call {
 struct client {
 	char name[TRACE_NAME];
 	struct endpoint at;
+	uint32_t mark;	       /* of the SA that it sends and receives through; 0: none */
 	struct dialer *dialer; /* not NULL: it plays by itself */
 	uint16_t ns, nr;
 	uint16_t peer_tunnel;

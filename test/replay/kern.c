@@ -20,6 +20,10 @@ union request {
 	struct kern_session_del session_del;
 	struct kern_session_set session_set;
 	struct kern_stats_get stats_get;
+	struct kern_sa_add sa_add;
+	struct kern_sa_set sa_set;
+	struct kern_sa_del sa_del;
+	struct kern_tunnel_set tunnel_set;
 };
 
 struct pending {
@@ -35,6 +39,11 @@ struct session {
 	uint32_t remote4;
 };
 
+struct sa {
+	struct list list;
+	uint32_t mark;
+};
+
 static const struct {
 	const char *name;
 	uint16_t type;
@@ -46,6 +55,10 @@ static const struct {
 	{"SESSION_DEL", KERN_SESSION_DEL, sizeof(struct kern_session_del)},
 	{"SESSION_SET", KERN_SESSION_SET, sizeof(struct kern_session_set)},
 	{"STATS_GET", KERN_STATS_GET, sizeof(struct kern_stats_get)},
+	{"SA_ADD", KERN_SA_ADD, sizeof(struct kern_sa_add)},
+	{"SA_SET", KERN_SA_SET, sizeof(struct kern_sa_set)},
+	{"SA_DEL", KERN_SA_DEL, sizeof(struct kern_sa_del)},
+	{"TUNNEL_SET", KERN_TUNNEL_SET, sizeof(struct kern_tunnel_set)},
 };
 
 static uint16_t type_named(const char *name)
@@ -64,6 +77,7 @@ void kern_fake_init(struct kern_fake *k, struct trace *trace, const usec_t *now)
 	k->counters = (struct kern_counters){10, 1000, 20, 2000};
 	list_init(&k->pending);
 	list_init(&k->sessions);
+	list_init(&k->sas);
 }
 
 static void free_list(struct list *head)
@@ -79,10 +93,12 @@ static void free_list(struct list *head)
 
 void kern_fake_fini(struct kern_fake *k)
 {
-	_Static_assert(offsetof(struct pending, list) == 0 && offsetof(struct session, list) == 0,
+	_Static_assert(offsetof(struct pending, list) == 0 && offsetof(struct session, list) == 0 &&
+			       offsetof(struct sa, list) == 0,
 		       "free_list()");
 	free_list(&k->pending);
 	free_list(&k->sessions);
+	free_list(&k->sas);
 }
 
 static void bug(struct kern_fake *k, const char *what, const union request *m)
@@ -119,6 +135,53 @@ static bool address_is_used(struct kern_fake *k, uint32_t address)
 		if (list_entry(l, struct session, list)->remote4 == address)
 			return true;
 	return false;
+}
+
+/* --- SAs: at once, as the kernel role does it --- */
+
+static struct sa *find_sa(const struct kern_fake *k, uint32_t mark)
+{
+	struct list *l;
+
+	list_for_each (l, &k->sas)
+		if (list_entry(l, struct sa, list)->mark == mark)
+			return list_entry(l, struct sa, list);
+	return NULL;
+}
+
+bool kern_fake_has_sa(const struct kern_fake *k, uint32_t mark)
+{
+	return find_sa(k, mark);
+}
+
+static void add_sa(struct kern_fake *k, const union request *m)
+{
+	struct sa *sa = calloc(1, sizeof(*sa));
+
+	BUG_ON(!sa);
+	if (find_sa(k, m->sa_add.mark))
+		bug(k, "an SA made twice", m);
+	if (!m->sa_add.mark || !m->sa_add.peer.port || !m->sa_add.local.port)
+		bug(k, "SA without what it needs", m);
+	sa->mark = m->sa_add.mark;
+	list_add_tail(&k->sas, &sa->list);
+	k->n_sas++;
+}
+
+static void del_sa(struct kern_fake *k, const union request *m)
+{
+	struct sa *sa = find_sa(k, m->sa_del.mark);
+
+	if (!sa) {
+		bug(k, "no such SA to delete", m);
+		return;
+	}
+	for (uint32_t i = 0; i < 65536; i++)
+		if (k->mark[i] == sa->mark)
+			k->mark[i] = KERN_MARK_DEAD;
+	list_del(&sa->list);
+	free(sa);
+	k->n_sas--;
 }
 
 /* --- carrying out, when the answer is made --- */
@@ -164,7 +227,13 @@ static void carry_out(struct kern_fake *k, struct pending *p)
 	case KERN_TUNNEL_ADD:
 		if (k->tunnel[m->tunnel_add.tunnel])
 			bug(k, "tunnel made twice", m);
+		if (m->tunnel_add.mark && !find_sa(k, m->tunnel_add.mark)) {
+			p->error = -ENOENT;
+			return;
+		}
 		k->tunnel[m->tunnel_add.tunnel] = true;
+		k->mark[m->tunnel_add.tunnel] = m->tunnel_add.mark;
+		k->peer[m->tunnel_add.tunnel] = m->tunnel_add.peer;
 		k->n_tunnels++;
 		return;
 	case KERN_TUNNEL_DEL:
@@ -173,6 +242,7 @@ static void carry_out(struct kern_fake *k, struct pending *p)
 		if (tunnel_is_used(k, m->tunnel_del.tunnel))
 			bug(k, "a tunnel with sessions deleted", m);
 		k->tunnel[m->tunnel_del.tunnel] = false;
+		k->mark[m->tunnel_del.tunnel] = 0;
 		k->n_tunnels--;
 		return;
 	case KERN_SESSION_ADD:
@@ -183,6 +253,25 @@ static void carry_out(struct kern_fake *k, struct pending *p)
 		return;
 	case KERN_SESSION_DEL:
 		del_session(k, m);
+		return;
+	case KERN_SA_ADD:
+		add_sa(k, m);
+		return;
+	case KERN_SA_SET:
+		if (!find_sa(k, m->sa_set.mark))
+			bug(k, "no such SA to set", m);
+		return;
+	case KERN_SA_DEL:
+		del_sa(k, m);
+		return;
+	case KERN_TUNNEL_SET:
+		if (!k->tunnel[m->tunnel_set.tunnel] ||
+		    (m->tunnel_set.mark != KERN_MARK_DEAD && !find_sa(k, m->tunnel_set.mark))) {
+			p->error = -ENOENT;
+			return;
+		}
+		k->mark[m->tunnel_set.tunnel] = m->tunnel_set.mark;
+		k->peer[m->tunnel_set.tunnel] = m->tunnel_set.peer;
 		return;
 	case KERN_SESSION_SET:
 		if (!find_session(k, m->session_set.session))
@@ -212,8 +301,16 @@ static void answer_stats(struct kern_fake *k, struct engine *e, uint32_t id)
 	} while (!s.last);
 }
 
+static bool of_sa(const union request *m)
+{
+	return m->wire.type == KERN_SA_ADD || m->wire.type == KERN_SA_SET ||
+	       m->wire.type == KERN_SA_DEL || m->wire.type == KERN_TUNNEL_SET;
+}
+
 static uint16_t tunnel_of(const union request *m)
 {
+	if (of_sa(m))
+		return 0;
 	return m->wire.type == KERN_TUNNEL_ADD	 ? m->tunnel_add.tunnel
 	       : m->wire.type == KERN_TUNNEL_DEL ? m->tunnel_del.tunnel
 						 : m->session_del.tunnel;
@@ -253,6 +350,10 @@ static void answer(struct kern_fake *k, struct pending *p, struct engine *e)
 		nfds = 2;
 	else if (p->m.wire.type == KERN_TUNNEL_ADD)
 		nfds = k->classic;
+	else if (p->m.wire.type == KERN_SA_ADD && k->classic)
+		d.port = kern_fake_port(p->m.sa_add.mark);
+	else if (p->m.wire.type == KERN_SA_ADD)
+		nfds = 1;
 	for (size_t i = 0; i < nfds; i++)
 		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (p->m.wire.type == KERN_STATS_GET && !p->error)

@@ -38,12 +38,24 @@ struct kern_fake {
 	struct list sessions; /* that are there */
 	uint32_t n_sessions, n_tunnels;
 	bool tunnel[65536];
+	uint32_t mark[65536]; /* of tunnels; KERN_MARK_DEAD too */
+	struct endpoint peer[65536];
+	struct list sas;
+	uint32_t n_sas;
 	struct kern_counters counters; /* of every session */
 	char bug[200];		       /* what the engine should not have asked */
 };
 
 void kern_fake_init(struct kern_fake *k, struct trace *trace, const usec_t *now);
 void kern_fake_fini(struct kern_fake *k);
+
+/* The port that stands for a mark in the classic layout; the least one for 0. */
+static inline uint16_t kern_fake_port(uint32_t mark)
+{
+	return (uint16_t)(20000 + mark);
+}
+
+bool kern_fake_has_sa(const struct kern_fake *k, uint32_t mark);
 
 /* 0 or -errno, like struct engine_ops's kernel(). */
 int kern_fake_request(struct kern_fake *k, const void *msg, size_t len);

@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "test/replay/dialer.h"
+#include "test/replay/ike.h"
 #include "test/replay/words.h"
 #include "test/replay/world.h"
 
@@ -95,6 +96,13 @@ static bool config_one(struct world *w, const char *key, const char *value)
 		s->hide = !strcmp(value, "yes");
 	else if (!strcmp(key, "pool"))
 		return config_pool(w, value);
+	else if (!strcmp(key, "ipsec"))
+		w->cfg.listeners[0].ipsec =
+			strcmp(value, "require") ? CONFIG_IPSEC_OFF : CONFIG_IPSEC_REQUIRE;
+	else if (!strcmp(key, "ike-grace"))
+		w->cfg.ike_grace_s = (uint16_t)v;
+	else if (!strcmp(key, "ike-terminate"))
+		w->cfg.ike_terminate = !strcmp(value, "yes");
 	else if (!strcmp(key, "auth"))
 		return config_auth(w, value);
 	else if (!strcmp(key, "secret"))
@@ -154,7 +162,7 @@ static void sent_by_dialer(void *ctx, const uint8_t *data, size_t len)
 	if (!(data[0] & 0x80) && len > 8 && world_attached(o->w, session))
 		world_device_frame(o->w, session, data + 8, len - 8);
 	else
-		world_datagram(o->w, &o->c->at, data, len);
+		world_datagram(o->w, &o->c->at, o->c->mark, data, len);
 }
 
 static bool add_client(struct world *w, const struct words *words, const char *name,
@@ -165,6 +173,7 @@ static bool add_client(struct world *w, const struct words *words, const char *n
 
 	if (!c)
 		return fail(w, "no such client can be made", name);
+	c->mark = words_number(words, "mark", 0);
 	if (strcmp(words->word[0], "client")) {
 		o = &owners[c - w->client];
 		*o = (struct dialer_owner){w, c};
@@ -235,7 +244,7 @@ static bool do_send(struct world *w, struct client *c, struct words *words)
 		if (!world_device_frame(w, c->current->peer_id, frame, frame_len))
 			return fail(w, "no device", NULL);
 	} else {
-		world_datagram(w, &from, data, len);
+		world_datagram(w, &from, words_number(words, "mark", c->mark), data, len);
 	}
 	return true;
 }
@@ -276,7 +285,7 @@ static bool expect_dialer(struct world *w, const struct client *c, const struct 
 static bool is_channel(struct world *w, const char *name)
 {
 	return world_client(w, name) || !strcmp(name, "kernel") || !strcmp(name, "aaa") ||
-	       !strcmp(name, "event") || !strcmp(name, "engine");
+	       !strcmp(name, "ike") || !strcmp(name, "event") || !strcmp(name, "engine");
 }
 
 /* "expect a SCCRP ...", "expect a nothing", "expect a no SCCRP", "await a SCCRP" */
@@ -363,6 +372,18 @@ static bool do_time(struct world *w, const struct words *words)
 	return world_run(w, t);
 }
 
+/* "moves a mark=5 host=203.0.113.9": to another SA, to another address */
+static bool do_moves(struct world *w, const struct words *words)
+{
+	struct client *c = words->n > 1 ? world_client(w, words->word[1]) : NULL;
+	const char *host = words_get(words, "host");
+
+	if (!c || (host && !world_set_host(&c->at, host)))
+		return fail(w, "who moves where", NULL);
+	c->mark = words_number(words, "mark", c->mark);
+	return true;
+}
+
 static bool do_refresh(struct world *w, const struct words *words)
 {
 	bool want = words->n < 2 || strcmp(words->word[1], "fails");
@@ -440,6 +461,10 @@ static bool run_words(struct world *w, const char *path, struct words *words, co
 		return (kern_fake_command(&w->kernel, words, w->engine) ||
 			fail(w, "kernel what", NULL)) &&
 		       world_settle(w);
+	if (!strcmp(what, "ike"))
+		return (ike_command(w, words) || fail(w, "ike what", NULL)) && world_settle(w);
+	if (!strcmp(what, "moves"))
+		return do_moves(w, words);
 	if (!strcmp(what, "kick"))
 		return do_kick(w, words) && world_settle(w);
 	if (!strcmp(what, "eof"))
@@ -555,7 +580,7 @@ static bool fail_at(struct world *w, const char *path)
 
 bool script_run(struct world *w, const char *path)
 {
-	static const char *const strict[] = {"kernel", "aaa", "engine"};
+	static const char *const strict[] = {"kernel", "aaa", "ike", "engine"};
 
 	if (!run_file(w, path, NULL, 0) || !world_start(w))
 		return false;

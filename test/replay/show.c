@@ -292,6 +292,11 @@ static void show_address(struct text *t, const char *key, uint32_t a)
 	text_add(t, " %s=%u.%u.%u.%u", key, a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
 }
 
+static void show_host(struct text *t, const struct endpoint *ep)
+{
+	text_add(t, " host=%u.%u.%u.%u", ep->addr[0], ep->addr[1], ep->addr[2], ep->addr[3]);
+}
+
 void show_kernel(struct text *t, const void *msg)
 {
 	const struct wire *w = msg;
@@ -299,8 +304,8 @@ void show_kernel(struct text *t, const void *msg)
 	if (w->type == KERN_TUNNEL_ADD) {
 		const struct kern_tunnel_add *m = msg;
 
-		text_add(t, "TUNNEL_ADD tunnel=%u peer-tunnel=%u port=%u", m->tunnel,
-			 m->peer_tunnel, m->peer.port);
+		text_add(t, "TUNNEL_ADD tunnel=%u peer-tunnel=%u port=%u mark=%u", m->tunnel,
+			 m->peer_tunnel, m->peer.port, m->mark);
 	} else if (w->type == KERN_TUNNEL_DEL) {
 		text_add(t, "TUNNEL_DEL tunnel=%u", ((const struct kern_tunnel_del *)msg)->tunnel);
 	} else if (w->type == KERN_SESSION_ADD) {
@@ -321,6 +326,27 @@ void show_kernel(struct text *t, const void *msg)
 
 		text_add(t, "SESSION_SET tunnel=%u session=%u ipv4=%u ipv6=%u peer-iid=%u",
 			 m->tunnel, m->session, m->ipv4, m->ipv6, m->remote_iid != 0);
+	} else if (w->type == KERN_SA_ADD) {
+		const struct kern_sa_add *m = msg;
+
+		text_add(t, "SA_ADD mark=%u port=%u", m->mark, m->peer.port);
+		show_host(t, &m->peer);
+	} else if (w->type == KERN_SA_SET) {
+		const struct kern_sa_set *m = msg;
+
+		text_add(t, "SA_SET mark=%u port=%u", m->mark, m->peer.port);
+		show_host(t, &m->peer);
+	} else if (w->type == KERN_SA_DEL) {
+		text_add(t, "SA_DEL mark=%u", ((const struct kern_sa_del *)msg)->mark);
+	} else if (w->type == KERN_TUNNEL_SET) {
+		const struct kern_tunnel_set *m = msg;
+
+		text_add(t, "TUNNEL_SET tunnel=%u", m->tunnel);
+		if (m->mark == KERN_MARK_DEAD)
+			text_add(t, " mark=dead");
+		else
+			text_add(t, " mark=%u port=%u", m->mark, m->peer.port);
+		show_host(t, &m->peer);
 	} else if (w->type == KERN_STATS_GET) {
 		text_add(t, "STATS_GET");
 	} else {

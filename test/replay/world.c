@@ -13,6 +13,7 @@
 #include "daemon/engine/engine_state.h"
 #include "daemon/report.h"
 #include "test/replay/dialer.h"
+#include "test/replay/ike.h"
 #include "test/replay/show.h"
 
 #define LISTEN_ADDRESS 0xc6336401u /* 198.51.100.1 */
@@ -39,12 +40,38 @@ struct client *world_client(struct world *w, const char *name)
 	return NULL;
 }
 
-static struct client *client_at(struct world *w, const struct endpoint *ep)
+bool world_set_host(struct endpoint *ep, const char *host)
 {
-	for (size_t i = 0; i < w->n_clients; i++)
-		if (endpoint_equal(&w->client[i].at, ep))
-			return &w->client[i];
+	uint32_t address;
+
+	if (!words_address(host, &address))
+		return false;
+	*ep = endpoint4(address, ep->port);
+	return true;
+}
+
+/* Whoever gets what is sent there with this mark; in the classic layout the port stands for one. */
+static struct client *client_at(struct world *w, const struct endpoint *ep, uint32_t mark)
+{
+	for (size_t i = 0; i < w->n_clients; i++) {
+		struct client *c = &w->client[i];
+
+		if (c->mark == mark && endpoint_same_host(&c->at, ep) &&
+		    (c->at.port == ep->port || (mark && ep->port == kern_fake_port(mark))))
+			return c;
+	}
 	return NULL;
+}
+
+/* The mark that what a socket sends gets from the kernel role; 0: none, or one that is dead. */
+static uint32_t mark_of(struct world *w, const struct udp_socket *via, const struct endpoint *peer)
+{
+	const struct carrier *c = via ? container_of(via, const struct carrier, socket) : NULL;
+	uint32_t mark = c && via->watch.fd >= 0 ? c->mark : 0;
+
+	if (w->kernel.classic && peer->port >= kern_fake_port(0))
+		mark = (uint32_t)(peer->port - kern_fake_port(0));
+	return kern_fake_has_sa(&w->kernel, mark) ? mark : 0;
 }
 
 struct client *world_add_client(struct world *w, const char *name, uint32_t address, uint16_t port)
@@ -84,12 +111,13 @@ static void to_client(struct world *w, struct client *c, const uint8_t *data, si
 		dialer_receive(c->dialer, data, len);
 }
 
-static void op_send(void *ctx, uint8_t listener, const struct endpoint *local,
-		    const struct endpoint *peer, const struct iovec *iov, size_t iovlen)
+static void op_send(void *ctx, uint8_t listener, const struct udp_socket *via,
+		    const struct endpoint *local, const struct endpoint *peer,
+		    const struct iovec *iov, size_t iovlen)
 {
 	struct endpoint mine = endpoint4(LISTEN_ADDRESS, 1701);
 	struct world *w = ctx;
-	struct client *c = client_at(w, peer);
+	struct client *c = client_at(w, peer, mark_of(w, via, peer));
 	uint8_t data[4096];
 	size_t len = 0;
 
@@ -101,6 +129,13 @@ static void op_send(void *ctx, uint8_t listener, const struct endpoint *local,
 	BUG_ON(listener != 0 || !endpoint_equal(local, &mine));
 	if (c)
 		to_client(w, c, data, len);
+}
+
+static int op_ike(void *ctx, const void *msg, size_t len)
+{
+	struct world *w = ctx;
+
+	return ike_said(w, msg, len);
 }
 
 static int op_kernel(void *ctx, const void *msg, size_t len)
@@ -150,7 +185,8 @@ static int op_frame(void *ctx, struct pppdev *dev, const uint8_t *frame, size_t 
 {
 	const struct call *call = container_of(dev, struct call, dev);
 	struct world *w = ctx;
-	struct client *c = client_at(w, &call->peer->remote);
+	struct client *c = client_at(w, &w->kernel.peer[call->peer->tunnel.id],
+				     w->kernel.mark[call->peer->tunnel.id]);
 	uint16_t session = call->session.peer_id;
 	char line[TRACE_LINE];
 	struct text t;
@@ -259,6 +295,7 @@ static void op_stopped(void *ctx)
 
 static const struct engine_ops ops = {
 	.send = op_send,
+	.ike = op_ike,
 	.kernel = op_kernel,
 	.aaa = op_aaa,
 	.attach = op_attach,
@@ -279,6 +316,9 @@ static void default_config(struct config *c)
 	c->version = CONFIG_VERSION;
 	c->n_listeners = c->n_servers = c->n_pools = 1;
 	c->n_groups = 2;
+	c->ike_grace_s = 5;
+	c->ike_terminate = true;
+	c->listeners[0].ipsec = CONFIG_IPSEC_OFF;
 	c->listeners[0].address = endpoint4(LISTEN_ADDRESS, 1701);
 	snprintf(c->pools[0].name, sizeof(c->pools[0].name), "pool");
 	c->pools[0].first = POOL_FIRST;
@@ -356,7 +396,8 @@ static void after_input(struct world *w)
 	engine_reap(w->engine);
 }
 
-void world_datagram(struct world *w, const struct endpoint *from, const uint8_t *data, size_t len)
+void world_datagram(struct world *w, const struct endpoint *from, uint32_t mark,
+		    const uint8_t *data, size_t len)
 {
 	/* a copy without a byte to spare, so that reading beyond it is found */
 	uint8_t *copy = malloc(len ? len : 1);
@@ -365,7 +406,11 @@ void world_datagram(struct world *w, const struct endpoint *from, const uint8_t 
 		.len = len,
 		.local = w->cfg.listeners[0].address,
 		.peer = *from,
+		.mark = mark,
 	};
+
+	if (w->kernel.classic && mark)
+		d.peer.port = kern_fake_port(mark);
 
 	BUG_ON(!copy);
 	memcpy(copy, data, len);
@@ -529,6 +574,10 @@ uint64_t world_stat(struct world *w, const char *name)
 		{"questions", w->n_questions},
 		{"refreshed", w->refreshed},
 		{"sockets", w->sockets},
+		{"kernel-sas", w->kernel.n_sas},
+		{"held", w->engine->n_held},
+		{"identities", w->engine->identities.count},
+		{"sas", w->engine->sas.by_unique.count},
 	};
 
 	if (!strncmp(name, "drop.", 5))
@@ -542,10 +591,25 @@ uint64_t world_stat(struct world *w, const char *name)
 bool world_clean(struct world *w)
 {
 	static const char *const zero[] = {
-		"tunnels",	   "sessions",	      "up",	 "half-open",
-		"offloading",	   "messages",	      "timers",	 "by-user",
-		"by-host",	   "adding",	      "pool",	 "kernel-tunnels",
-		"kernel-sessions", "kernel-requests", "sockets",
+		"tunnels",
+		"sessions",
+		"up",
+		"half-open",
+		"offloading",
+		"messages",
+		"timers",
+		"by-user",
+		"by-host",
+		"adding",
+		"pool",
+		"kernel-tunnels",
+		"kernel-sessions",
+		"kernel-requests",
+		"sockets",
+		"kernel-sas",
+		"held",
+		"identities",
+		"sas",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(zero); i++) {

@@ -41,6 +41,7 @@ struct world {
 	bool stopped;
 	unsigned int refreshed;
 	unsigned int sockets; /* of tunnels, in the classic layout */
+	uint32_t unique;      /* the next CHILD_SA's id */
 	char error[2 * TRACE_LINE];
 };
 
@@ -54,8 +55,11 @@ bool world_start(struct world *w);
 struct client *world_client(struct world *w, const char *name); /* NULL: none */
 struct client *world_add_client(struct world *w, const char *name, uint32_t address, uint16_t port);
 
-/* Bytes from a client; from: another port than its own, 0: its own. */
-void world_datagram(struct world *w, const struct endpoint *from, const uint8_t *data, size_t len);
+bool world_set_host(struct endpoint *ep, const char *host);
+
+/* Bytes from there, through the SA of this mark. */
+void world_datagram(struct world *w, const struct endpoint *from, uint32_t mark,
+		    const uint8_t *data, size_t len);
 
 /* A frame that the kernel gives on the channel or the unit of a session; false: no such. */
 bool world_device_frame(struct world *w, uint16_t session, const uint8_t *frame, size_t len);

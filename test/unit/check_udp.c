@@ -103,7 +103,7 @@ START_TEST(both_addresses)
 	ck_assert_mem_eq(last.local.addr, "\x7f\0\0\x02", 4);
 	ck_assert_uint_eq(last.local.port, server.port);
 	/* the answer leaves from where the question came to */
-	udp_send(&udp, 3, &last.local, &last.peer, iov, 2);
+	udp_send(&udp, 3, NULL, &last.local, &last.peer, iov, 2);
 	ck_assert_int_eq(recvfrom(client, buf, sizeof(buf), MSG_DONTWAIT, &from.sa, &len), 3);
 	ck_assert_mem_eq(buf, "abc", 3);
 	answer = addr_from_sockaddr(&from);
@@ -168,7 +168,7 @@ START_TEST(refused)
 	ck_assert_int_eq(udp_add(&udp, &s, 0, file), -ENOTSOCK);
 	close(fd); /* still ours */
 	close(file);
-	udp_send(&udp, 0, &server, &server, NULL, 0); /* no such listener: nothing happens */
+	udp_send(&udp, 0, NULL, &server, &server, NULL, 0); /* no such listener: nothing happens */
 }
 END_TEST
 

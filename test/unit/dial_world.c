@@ -46,13 +46,15 @@ static void put_on_wire(struct side *from, const uint8_t *data, size_t len)
 		->datagram = true;
 }
 
-static void op_send(void *ctx, uint8_t listener, const struct endpoint *local,
-		    const struct endpoint *peer, const struct iovec *iov, size_t iovlen)
+static void op_send(void *ctx, uint8_t listener, const struct udp_socket *via,
+		    const struct endpoint *local, const struct endpoint *peer,
+		    const struct iovec *iov, size_t iovlen)
 {
 	struct side *s = ctx;
 	uint8_t data[2048];
 	size_t len = 0;
 
+	(void)via;
 	(void)local;
 	(void)peer;
 	if (s == &w.side[US])
@@ -357,6 +359,7 @@ struct client_report dial_world_report(void)
 static void config_gateway(struct config *c)
 {
 	c->n_listeners = c->n_servers = c->n_groups = c->n_pools = 1;
+	c->listeners[0].ipsec = CONFIG_IPSEC_OFF;
 	c->listeners[0].address = endpoint4(1, 1701);
 	c->servers[0] = (struct config_server){
 		.host_name = "gw",

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine/engine_state.h"
+
+static bool is_address(const char *id)
+{
+	unsigned char buf[16];
+
+	return inet_pton(AF_INET, id, buf) == 1 || inet_pton(AF_INET6, id, buf) == 1;
+}
+
+static struct endpoint host_of(const struct ike_child *m)
+{
+	struct endpoint host = {.family = ENDPOINT_NONE};
+
+	if (!m->remote_name[0] && is_address(m->remote_id)) {
+		host = m->remote;
+		host.port = 0;
+	}
+	return host;
+}
+
+bool identity_is(const struct identity *id, const struct ike_child *m)
+{
+	struct endpoint host = host_of(m);
+
+	return !strcmp(id->connection, m->connection) && !strcmp(id->remote_id, m->remote_id) &&
+	       !strcmp(id->remote_name, m->remote_name) && endpoint_same_host(&id->host, &host);
+}
+
+static uint64_t key_of(const struct engine *e, const struct ike_child *m)
+{
+	return hash_bytes(&e->identities, m->remote_id, strlen(m->remote_id)) ^
+	       hash_bytes(&e->identities, m->remote_name, strlen(m->remote_name)) * 3;
+}
+
+struct identity *identity_get(struct engine *e, const struct ike_child *m)
+{
+	uint64_t key = key_of(e, m);
+	struct identity *id;
+
+	for (struct hash_node *n = hash_find(&e->identities, key); n; n = hash_next(n)) {
+		id = container_of(n, struct identity, by_key);
+		if (identity_is(id, m))
+			return id;
+	}
+	id = calloc(1, sizeof(*id));
+	if (!id)
+		return NULL;
+	list_init(&id->carriers);
+	list_init(&id->peers);
+	id->host = host_of(m);
+	memcpy(id->connection, m->connection, sizeof(id->connection));
+	memcpy(id->remote_id, m->remote_id, sizeof(id->remote_id));
+	memcpy(id->remote_name, m->remote_name, sizeof(id->remote_name));
+	hash_add(&e->identities, &id->by_key, key);
+	engine_grow_hash(&e->identities);
+	return id;
+}
+
+void identity_put(struct engine *e, struct identity *id)
+{
+	if (!id || !list_empty(&id->carriers) || !list_empty(&id->peers))
+		return;
+	hash_del(&e->identities, &id->by_key);
+	free(id);
+}
+
+/*
+ * RFC 4514 2, as charon prints it: "C=CH, O=Example, CN=bob".  It does not escape commas, so a name
+ * with two "CN=" may be one that somebody has put into another attribute: it is nobody's.
+ */
+size_t identity_common_name(const char *remote_id, const char **ret)
+{
+	const char *name = NULL, *rdn = remote_id;
+	bool dn = false;
+
+	while (rdn) {
+		const char *next = strstr(rdn, ", ");
+
+		if (!strncmp(rdn, "CN=", 3)) {
+			if (name)
+				return 0;
+			name = rdn + 3;
+		}
+		dn = dn || next;
+		rdn = next ? next + 2 : NULL;
+	}
+	if (!name && (dn || strchr(remote_id, '=')))
+		return 0;
+	*ret = name ? name : remote_id;
+	return name ? strcspn(name, ",") : strlen(remote_id);
+}
