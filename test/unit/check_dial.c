@@ -22,7 +22,7 @@ static void connect(void)
 static void connect_up(void)
 {
 	connect();
-	dial_world_run(2 * USEC_PER_SEC);
+	dial_world_run(5 * USEC_PER_SEC);
 	ck_assert_str_eq(state(), "up");
 }
 
