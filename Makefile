@@ -38,8 +38,9 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
            msg_table.c note.c session.c session_table.c tunnel.c tunnel_msg.c tunnel_table.c
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
-NETLINK_SRC = advice.c check.c ifname.c kern.c kern_client.c kern_guard.c kern_monitor.c kern_sa.c kern_net.c kern_serial.c kern_session.c \
-              kern_stats.c kern_tunnel.c l2tp_genl.c layout.c pppox.c probe.c program.c rtnl.c workers.c xfrm.c
+NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard.c kern_monitor.c kern_net.c \
+              kern_nft.c kern_sa.c kern_serial.c kern_session.c kern_stats.c kern_tunnel.c l2tp_genl.c \
+              layout.c nft.c pppox.c probe.c program.c rtnl.c workers.c xfrm.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_check.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_main.c config_memfd.c config_print.c \
@@ -82,13 +83,13 @@ REPLAY_TESTS = replay
 BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
 # programs that scenarios of test/vm run: test/vm/NAME.c; VM_SRC is what they share
 VM_SRC       = kern_role.c
-VM_PROGS     = kern_role_test kern_role_bench ike_watch
+VM_PROGS     = kern_role_test kern_ipsec_test kern_role_bench ike_watch
 BENCH_PROGS  = culvert-load culvert-lns culvert-decode
 
 # --- libraries: pkg-config name, and where Debian has it ----------------------------------------
 
 PKG_PURE    = nettle
-PKG_NETLINK = libmnl libnl-3.0 libnl-genl-3.0
+PKG_NETLINK = libmnl libnl-3.0 libnl-genl-3.0 libnftables
 PKG_DAEMON  = $(PKG_PURE) $(PKG_NETLINK) libconfuse jansson libseccomp libcap-ng
 PKG_CTL     = jansson
 PKG_TEST    = check
@@ -97,6 +98,7 @@ APT_nettle         = nettle-dev
 APT_libmnl         = libmnl-dev
 APT_libnl-3.0      = libnl-3-dev
 APT_libnl-genl-3.0 = libnl-genl-3-dev
+APT_libnftables    = libnftables-dev
 APT_libconfuse     = libconfuse-dev
 APT_jansson        = libjansson-dev
 APT_libseccomp     = libseccomp-dev

@@ -282,7 +282,8 @@ unsigned kern_session_count(const struct kern *k)
 
 bool kern_idle(const struct kern *k)
 {
-	return !k->n_tunnels && !k->n_sessions && !k->stats_busy && kclient_idle(k);
+	return !k->n_tunnels && !k->n_sessions && !k->stats_busy && !k->nft.busy &&
+	       kclient_idle(k);
 }
 
 void kern_protocol_gone(struct kern *k)
@@ -301,6 +302,7 @@ void kern_protocol_gone(struct kern *k)
 	}
 	ksa_drop_all(k);
 	kclient_drop_all(k);
+	knft_forget(k);
 	k->stats_id = 0;
 	k->requests = 0;
 }
@@ -464,6 +466,8 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 		k->listener[i] = -1;
 	list_init(&k->tunnels);
 	list_init(&k->sas);
+	list_init(&k->nft.waiting);
+	list_init(&k->nft.answering);
 	choose_layout(k);
 	error = open_tables(k);
 	if (!error)
@@ -487,6 +491,7 @@ void kern_free(struct kern *k)
 	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		if (k->listener[i] >= 0)
 			close(k->listener[i]);
+	knft_close(k);
 	kguard_close(k); /* what is in clear must find no socket */
 	const int fds[] = {k->epoll, k->monitor, k->timer, k->inet_fd};
 

@@ -15,6 +15,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "netlink/fwmark.h"
 #include "netlink/kern_int.h"
 
 #define CHECK_S 30 /* seconds between two looks at what should be there */
@@ -49,6 +50,17 @@ static int assert_all(struct kern *k)
 	return error;
 }
 
+static void warn_of_rules(struct kern *k)
+{
+	struct fwmark_rule rule;
+
+	if (fwmark_conflict(&rule) == 1)
+		kern_log(k, LOG_WARNING,
+			 "ip rule %u: fwmark 0x%x/0x%x is also a mark of some IPsec client, whose "
+			 "packets it will route; use marks above 0xffff",
+			 rule.priority, rule.mark, rule.mask);
+}
+
 static int open_guard(struct kern *k)
 {
 	const struct itimerspec every = {{CHECK_S, 0}, {CHECK_S, 0}};
@@ -66,7 +78,9 @@ static int open_guard(struct kern *k)
 	if (k->guard.timer < 0 || timerfd_settime(k->guard.timer, 0, &every, NULL) < 0)
 		return -errno;
 	error = kern_watch(k, k->guard.monitor);
-	return error ? error : kern_watch(k, k->guard.timer);
+	if (!error)
+		error = kern_watch(k, k->guard.timer);
+	return error;
 }
 
 int kguard_listener(struct kern *k, uint8_t index)
@@ -78,7 +92,11 @@ int kguard_listener(struct kern *k, uint8_t index)
 	if (l->ipsec != CONFIG_IPSEC_REQUIRE || k->guard.on[index])
 		return 0;
 	error = open_guard(k);
-	if (!error)
+	if (!error && !k->nft.nft.ctx) {
+		knft_open(k);
+		warn_of_rules(k);
+	}
+	if (!error && !k->nft.rewrite) /* rules drop what is in clear there */
 		error = xfrm_block(&k->guard.xfrm, &flow);
 	if (error) {
 		kern_log(k, LOG_ERR,
@@ -88,7 +106,7 @@ int kguard_listener(struct kern *k, uint8_t index)
 		return error;
 	}
 	k->guard.local[index] = l->address;
-	k->guard.on[index] = true;
+	k->guard.on[index] = !k->nft.rewrite;
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "netlink/ifname.h"
 #include "netlink/kern.h"
 #include "netlink/kern_net.h"
+#include "netlink/kern_nft.h"
 #include "netlink/l2tp_genl.h"
 #include "netlink/rtnl.h"
 #include "netlink/workers.h"
@@ -46,13 +47,16 @@ struct ksa {
 	uint32_t mark;
 	uint8_t listener, server; /* indices */
 	struct endpoint peer;
-	int fd;
+	uint16_t port; /* that stands for it, where ports do; else 0 */
+	int fd;	       /* else -1 */
 };
 
 struct ktunnel {
 	struct list all;   /* kern.tunnels */
 	struct list of_sa; /* ksa.tunnels */
 	struct ksa *sa;	   /* NULL: it has none, or a dead one */
+	bool guarded;	   /* kern_nft.c: it knows the tunnel, */
+	uint32_t tied;	   /* and which mark it comes with; 0: none */
 	struct job job;
 	struct kern_tunnel_add add;
 	enum kern_layout layout;
@@ -166,6 +170,7 @@ struct kern {
 	unsigned server_tunnels[CONFIG_SERVERS_MAX], server_sessions[CONFIG_SERVERS_MAX];
 	struct kguard guard;
 	struct kclient client[CONFIG_CLIENTS_MAX];
+	struct knft nft;
 	struct list sas;
 	unsigned server_sas[CONFIG_SERVERS_MAX];
 	struct hash sa_by_mark;
@@ -228,6 +233,7 @@ bool ktunnel_tick(struct kern *k);
 
 /* --- kern_sa.c ------------------------------------------------------------------------------- */
 
+void ksa_undo(struct kern *k, uint32_t mark);		      /* 0: nothing */
 struct ksa *ksa_of_mark(const struct kern *k, uint32_t mark); /* NULL: none */
 void ksa_add(struct kern *k, const struct kern_sa_add *m);
 void ksa_set(struct kern *k, const struct kern_sa_set *m);

@@ -7,7 +7,8 @@
  * is a socket for each SA, bound aside as parked tunnels are, which the protocol role sends
  * control messages with.  When an SA goes, its socket and its tunnels get the dead mark before
  * the request is answered: an IKE daemon that has been restarted counts its marks from 1 again,
- * and what still carried an old one would reach whichever client got it.
+ * and what still carried an old one would reach whichever client got it.  In the classic layout
+ * kern_nft.c has the marks and there is a port for each SA instead.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -30,9 +31,18 @@ static void answer(struct kern *k, const struct wire *w, struct kern_failure fai
 	struct kern_done done;
 
 	kern_done_init(&done, w->id, 0, 0);
-	if (failure.error)
-		kern_done_fail(&done, &failure);
+	if (!failure.error) {
+		knft_answer(k, &done, 0);
+		return;
+	}
+	kern_done_fail(&done, &failure);
 	kern_answer(k, &done, NULL, 0);
+}
+
+/* Where ports stand for SAs, a mark on a socket would keep the rules from setting it. */
+static int mark_socket(const struct kern *k, int fd, uint32_t mark)
+{
+	return k->nft.rewrite ? 0 : layout_mark(fd, mark);
 }
 
 static struct kern_failure refused(struct check verdict)
@@ -46,6 +56,9 @@ static int open_sa(struct kern *k, struct ksa *sa, const struct kern_sa_add *m)
 {
 	bool share = kern_wildcard(k, m->listener);
 
+	sa->fd = -1;
+	if (k->nft.rewrite)
+		return knft_port(k, &sa->port);
 	if (share)
 		layout_guard(k->listener[m->listener], false);
 	sa->fd = layout_sa(m);
@@ -63,10 +76,21 @@ static struct check check_add(struct kern *k, const struct kern_sa_add *m)
 	return check_sa_add(k->cfg, m, &now);
 }
 
+static void added(struct kern *k, const struct wire *w, const struct ksa *sa)
+{
+	struct kern_done done;
+
+	kern_done_init(&done, w->id, 0, 0);
+	done.port = sa->port;
+	if (sa->fd < 0)
+		knft_answer(k, &done, sa->mark);
+	else
+		kern_answer(k, &done, &sa->fd, 1);
+}
+
 void ksa_add(struct kern *k, const struct kern_sa_add *m)
 {
 	struct kern_failure failure = refused(check_add(k, m));
-	struct kern_done done;
 	struct ksa *sa;
 
 	if (failure.error) {
@@ -88,8 +112,8 @@ void ksa_add(struct kern *k, const struct kern_sa_add *m)
 	list_add_tail(&k->sas, &sa->all);
 	hash_add(&k->sa_by_mark, &sa->by_mark, sa->mark);
 	k->server_sas[sa->server]++;
-	kern_done_init(&done, m->wire.id, 0, 0);
-	kern_answer(k, &done, &sa->fd, 1);
+	knft_sa_add(k, sa);
+	added(k, &m->wire, sa);
 }
 
 /* --- change ---------------------------------------------------------------------------------- */
@@ -100,22 +124,27 @@ void ksa_set(struct kern *k, const struct kern_sa_set *m)
 	struct kern_failure failure = refused(check_sa_set(m, sa ? &sa->peer : NULL));
 
 	if (!failure.error) {
-		(void)layout_connect(sa->fd, &m->peer); /* see layout_sa() */
+		uint16_t before = sa->peer.port;
+
+		if (sa->fd >= 0)
+			(void)layout_connect(sa->fd, &m->peer); /* see layout_sa() */
 		sa->peer = m->peer;
+		knft_sa_moved(k, sa, before);
 	}
 	answer(k, &m->wire, failure);
 }
 
 /* A new SA of the same client, or its address has changed; both at once or neither. */
-static int aim_tunnel(struct ktunnel *t, const struct kern_tunnel_set *m, struct ksa *sa)
+static int aim_tunnel(struct kern *k, struct ktunnel *t, const struct kern_tunnel_set *m,
+		      struct ksa *sa)
 {
 	uint32_t before = t->sa ? t->sa->mark : KERN_MARK_DEAD;
-	int error = layout_mark(t->fd, m->mark);
+	int error = mark_socket(k, t->fd, m->mark);
 
 	if (!error && sa && !endpoint_equal(&m->peer, &t->add.peer))
 		error = layout_connect(t->fd, &m->peer);
 	if (error) {
-		(void)layout_mark(t->fd, before);
+		(void)mark_socket(k, t->fd, before);
 		return error;
 	}
 	if (sa)
@@ -124,6 +153,7 @@ static int aim_tunnel(struct ktunnel *t, const struct kern_tunnel_set *m, struct
 	t->sa = sa;
 	if (sa)
 		list_add_tail(&sa->tunnels, &t->of_sa);
+	knft_tie(k, t, sa ? sa->mark : 0);
 	return 0;
 }
 
@@ -139,7 +169,7 @@ void ktunnel_set(struct kern *k, const struct kern_tunnel_set *m)
 	struct kern_failure failure = refused(check_tunnel_set(m, &now));
 
 	if (!failure.error) {
-		failure.error = aim_tunnel(t, m, sa);
+		failure.error = aim_tunnel(k, t, m, sa);
 		failure.stage = KERN_STAGE_SOCKET;
 	}
 	answer(k, &m->wire, failure);
@@ -152,15 +182,19 @@ static void drop(struct kern *k, struct ksa *sa)
 {
 	struct list *pos, *tmp;
 
-	(void)layout_mark(sa->fd, KERN_MARK_DEAD);
-	close(sa->fd);
+	if (sa->fd >= 0) {
+		(void)layout_mark(sa->fd, KERN_MARK_DEAD);
+		close(sa->fd);
+	}
 	list_for_each_safe (pos, tmp, &sa->tunnels) {
 		struct ktunnel *t = list_entry(pos, struct ktunnel, of_sa);
 
-		(void)layout_mark(t->fd, KERN_MARK_DEAD);
+		(void)mark_socket(k, t->fd, KERN_MARK_DEAD);
+		knft_tie(k, t, 0);
 		list_del(&t->of_sa);
 		t->sa = NULL;
 	}
+	knft_sa_del(k, sa);
 	list_del(&sa->all);
 	hash_del(&k->sa_by_mark, &sa->by_mark);
 	k->server_sas[sa->server]--;
@@ -175,6 +209,14 @@ void ksa_del(struct kern *k, const struct kern_sa_del *m)
 	if (sa)
 		drop(k, sa);
 	answer(k, &m->wire, failure);
+}
+
+void ksa_undo(struct kern *k, uint32_t mark)
+{
+	struct ksa *sa = mark ? ksa_of_mark(k, mark) : NULL;
+
+	if (sa)
+		drop(k, sa);
 }
 
 void ksa_drop_all(struct kern *k)

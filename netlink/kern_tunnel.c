@@ -26,13 +26,15 @@
 static int open_socket(struct kern *k, const struct ktunnel *t)
 {
 	int listener = k->listener[t->add.listener], fd;
+	struct kern_tunnel_add m = t->add;
 	bool share = t->layout == KERN_LAYOUT_CLASSIC || kern_wildcard(k, t->add.listener);
 	bool esp = kern_requires(k, t->add.listener);
 
 	if (share && listener >= 0)
 		layout_guard(listener, false);
-	fd = t->layout == KERN_LAYOUT_PARKED ? layout_parked(&t->add, esp)
-					     : layout_classic(&t->add, esp);
+	if (k->nft.rewrite) /* its peer's port says which SA it is */
+		m.mark = 0;
+	fd = t->layout == KERN_LAYOUT_PARKED ? layout_parked(&m, esp) : layout_classic(&m, esp);
 	if (share && listener >= 0)
 		layout_guard(listener, true);
 	return fd;
@@ -77,6 +79,8 @@ static void add_to_tables(struct kern *k, struct ktunnel *t)
 	t->sa = ksa_of_mark(k, t->add.mark);
 	if (t->sa)
 		list_add_tail(&t->sa->tunnels, &t->of_sa);
+	if (t->sa)
+		knft_tie(k, t, t->sa->mark);
 }
 
 static void refuse(struct kern *k, const struct wire *w, uint16_t tunnel,
@@ -156,6 +160,7 @@ static void tunnel_gone(struct kern *k, struct ktunnel *t, int error)
 	if (error)
 		kern_done_fail(&done, &failure);
 	list_del(&t->all);
+	knft_untie(k, t);
 	k->tunnel[t->add.tunnel] = NULL;
 	k->n_tunnels--;
 	if (!t->add.client)

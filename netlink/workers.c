@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POOL_STACK   ((size_t)65536)
+#define POOL_STACK   ((size_t)524288) /* the parser of libnftables alone takes 100 KB */
 #define SERIAL_STACK ((size_t)262144)
 #define IDLE_SECONDS 10
 

@@ -110,9 +110,14 @@ static void on_send(void *ctx, const void *msg, size_t len, const int *fds, size
 		a->fd[i] = i < nfds ? dup(fds[i]) : -1;
 }
 
+static char log_text[16384];
+
 static void on_log(void *ctx, int priority, const char *line)
 {
+	size_t len = strlen(log_text);
+
 	(void)ctx;
+	snprintf(log_text + len, sizeof(log_text) - len, "%s\n", line);
 	if (priority < LOG_DEBUG)
 		printf("  log %d: %s\n", priority, line);
 }
@@ -166,6 +171,12 @@ void forget_answers(void)
 			if (answers[i].fd[j] >= 0)
 				close(answers[i].fd[j]);
 	n_answers = 0;
+	log_text[0] = '\0';
+}
+
+bool logged(const char *words)
+{
+	return strstr(log_text, words);
 }
 
 unsigned gone_count(uint16_t tunnel, uint16_t session)
@@ -216,10 +227,14 @@ void make_config(enum kern_layout layout)
 
 void start(enum kern_layout layout)
 {
-	int error;
-
 	make_config(layout);
-	error = kern_new(&cfg, &ops, NULL, &k);
+	start_as_configured();
+}
+
+void start_as_configured(void)
+{
+	int error = kern_new(&cfg, &ops, NULL, &k);
+
 	if (error) {
 		printf("kern_new: %s\n", strerror(-error));
 		exit(1);

@@ -55,11 +55,13 @@ extern const struct kern_ops ops;
 
 void make_config(enum kern_layout layout);
 void start(enum kern_layout layout);
+void start_as_configured(void); /* after make_config() and what the test changes */
 void stop(void);
 void pump(int ms);
 struct answer *wait_answer(uint16_t type, uint32_t id);
 struct answer *wait_done(uint32_t id);
 void forget_answers(void);
+bool logged(const char *words); /* since forget_answers() */
 unsigned gone_count(uint16_t tunnel, uint16_t session);
 struct endpoint ep(const char *text, uint16_t port);
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Routing rules of others that look at marks.
+ */
+#ifndef CULVERT_NETLINK_FWMARK_H
+#define CULVERT_NETLINK_FWMARK_H
+
+#include <stdint.h>
+
+struct fwmark_rule {
+	uint32_t priority, mark, mask; /* as `ip rule` shows it */
+};
+
+/*
+ * The first rule that a mark of ours could match: 1 and the rule, 0 if there is none, or -errno.
+ * IKE daemons count their marks from 1 up.
+ */
+int fwmark_conflict(struct fwmark_rule *ret);
+
+#endif
