@@ -57,8 +57,9 @@ AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c dial.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 
 # charon's plugin, which is built by itself (make plugin) with what it shares with the daemon
-PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_listener.c plugin/l2tp_marks.c \
-              plugin/l2tp_plugin.c plugin/l2tp_queue.c plugin/l2tp_record.c plugin/l2tp_socket.c \
+PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_initiate.c plugin/l2tp_listener.c \
+              plugin/l2tp_marks.c plugin/l2tp_plugin.c plugin/l2tp_queue.c plugin/l2tp_record.c \
+              plugin/l2tp_requests.c plugin/l2tp_socket.c \
               daemon/ike/message.c
 
 # one program a file: test/unit/check_NAME.c; UNIT_SHARED are helpers (test/unit/NAME.c) for all

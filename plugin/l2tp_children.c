@@ -5,6 +5,7 @@
 #include <collections/hashtable.h>
 #include <threading/condvar.h>
 #include <threading/mutex.h>
+#include <threading/thread.h>
 #include <utils/debug.h>
 
 typedef struct private_l2tp_children_t private_l2tp_children_t;
@@ -213,6 +214,8 @@ METHOD(l2tp_children_t, wait_, uint32_t,
 	time_monotonic(&now);
 	timeradd(&now, &wait, &until);
 	this->mutex->lock(this->mutex);
+	/* the thread may be canceled while it waits */
+	thread_cleanup_push((thread_cleanup_t)this->mutex->unlock, this->mutex);
 	while (!(unique = find(this, connection, child, after)))
 	{
 		if (this->added->timed_wait_abs(this->added, this->mutex, until))
@@ -220,7 +223,7 @@ METHOD(l2tp_children_t, wait_, uint32_t,
 			break;
 		}
 	}
-	this->mutex->unlock(this->mutex);
+	thread_cleanup_pop(TRUE);
 	return unique;
 }
 

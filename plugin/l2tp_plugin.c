@@ -6,8 +6,10 @@
 
 #include "l2tp_abi.h"
 #include "l2tp_children.h"
+#include "l2tp_initiate.h"
 #include "l2tp_listener.h"
 #include "l2tp_marks.h"
+#include "l2tp_requests.h"
 #include "l2tp_socket.h"
 
 typedef struct private_l2tp_plugin_t private_l2tp_plugin_t;
@@ -38,6 +40,16 @@ struct private_l2tp_plugin_t {
 	l2tp_socket_t *socket;
 
 	/**
+	 * Who initiated a connection and waits for L2TP.
+	 */
+	l2tp_initiate_t *initiate;
+
+	/**
+	 * What culvertd wants of charon.
+	 */
+	l2tp_requests_t *requests;
+
+	/**
 	 * Hooks on the bus.
 	 */
 	l2tp_listener_t *listener;
@@ -50,7 +62,22 @@ METHOD(plugin_t, get_name, char*,
 }
 
 /**
- * Take everything down again, in the reverse order
+ * Hand on what culvertd says, or NULL if it is gone
+ */
+static void hear(private_l2tp_plugin_t *this, const struct ike_head *head)
+{
+	if (!head || head->type == IKE_PROGRESS || head->type == IKE_RESULT)
+	{
+		this->initiate->answer(this->initiate, head);
+	}
+	else
+	{
+		this->requests->handle(this->requests, head);
+	}
+}
+
+/**
+ * Take everything down again
  */
 static void stop(private_l2tp_plugin_t *this)
 {
@@ -58,12 +85,20 @@ static void stop(private_l2tp_plugin_t *this)
 	{
 		charon->bus->remove_listener(charon->bus, &this->listener->listener);
 	}
-	DESTROY_IF(this->socket);
+	if (this->socket)
+	{
+		this->socket->set_callback(this->socket, NULL, NULL);
+	}
+	DESTROY_IF(this->requests);
+	DESTROY_IF(this->initiate);
 	DESTROY_IF(this->listener);
+	DESTROY_IF(this->socket);
 	DESTROY_IF(this->children);
 	DESTROY_IF(this->marks);
-	this->socket = NULL;
+	this->requests = NULL;
+	this->initiate = NULL;
 	this->listener = NULL;
+	this->socket = NULL;
 	this->children = NULL;
 	this->marks = NULL;
 }
@@ -81,6 +116,10 @@ static bool start(private_l2tp_plugin_t *this)
 		stop(this);
 		return FALSE;
 	}
+	this->initiate = l2tp_initiate_create(this->children, this->socket);
+	this->requests = l2tp_requests_create(this->children, this->initiate,
+										  this->socket);
+	this->socket->set_callback(this->socket, (l2tp_socket_cb_t)hear, this);
 	this->listener = l2tp_listener_create(this->children, this->marks);
 	charon->bus->add_listener(charon->bus, &this->listener->listener);
 	return TRUE;

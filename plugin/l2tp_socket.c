@@ -19,8 +19,8 @@
 #include "l2tp_abi.h"
 #include "l2tp_queue.h"
 
-/* messages that culvertd may be behind; a burst of that many CHILD_SAs, or of
- * a few rekeys of each */
+/* messages that culvertd may be behind, by default; a burst of that many
+ * CHILD_SAs, or of a few rekeys of each */
 #define QUEUE_LIMIT 4096
 
 /* of a peer that says nonsense, this many are mentioned in the log */
@@ -647,7 +647,8 @@ l2tp_socket_t *l2tp_socket_create(l2tp_children_t *children,
 		.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.calling = mutex_create(MUTEX_TYPE_DEFAULT),
-		.queue = l2tp_queue_create(QUEUE_LIMIT),
+		.queue = l2tp_queue_create(lib->settings->get_int(lib->settings,
+							"%s.plugins.l2tp.queue", QUEUE_LIMIT, lib->ns)),
 	);
 
 	if (this->wake == -1 || !open_socket(this))

@@ -1,205 +1,224 @@
 # shellcheck shell=bash
 # layouts: auto
-# Charon's plugin alone: real charons on a server and two clients behind one NAT, and ike_watch where
-# culvertd would be.  What the plugin tells must be what becomes of the SAs, whatever happens to them.
-#
-#     c1 192.168.0.11 --+
-#     c2 192.168.0.12 --+-- nat  203.0.113.2 -- 203.0.113.1 srv
-set -eu
-PREFIX=sw
-LIMIT=20
+# Charon's plugin, at the server: what it tells must be what becomes of the SAs, whatever that is.
+. test/vm/plugin/nodes.sh
+world_of_charons
 
-# --- nodes: a namespace, and /run, /etc/ipsec.* and /etc/strongswan.conf of its own ------------------
+# --- up, marks, rekeys ---------------------------------------------------------------------------------
 
-node_up() {
-	local n=$1 d=$WORK/$1 waited=0
-	mkdir -p "$d/swanctl/conf.d"
-	: >"$d/log"
-	cat >"$d/strongswan.conf" <<-EOT
-		charon {
-			load_modular = yes
-			retransmit_tries = 3
-			plugins {
-				include $d/plugins.conf
-				include /etc/strongswan.d/charon/*.conf
-			}
-			filelog {
-				log {
-					path = $d/log
-					default = 1
-					cfg = 1
-					flush_line = yes
-				}
-			}
-		}
-	EOT
-	[ -e "$d/plugins.conf" ] || : >"$d/plugins.conf"
-	printf '%s\n' "${SECRETS:-: PSK \"a secret of many words\"}" >"$d/ipsec.secrets"
-	# shellcheck disable=SC2016
-	nsenter --net="/run/netns/$PREFIX-$n" -- unshare -m sh -c '
-		mount --make-rprivate / && mkdir -p "$1/run" && mount --bind "$1/run" /run &&
-		mount --bind "$1/ipsec.conf" /etc/ipsec.conf &&
-		mount --bind "$1/ipsec.secrets" /etc/ipsec.secrets &&
-		mount --bind "$1/swanctl/conf.d" /etc/swanctl/conf.d &&
-		mount --bind "$1/strongswan.conf" /etc/strongswan.conf &&
-		touch "$1/mounted" && exec sleep 100000' sh "$d" >/dev/null 2>&1 </dev/null &
-	echo $! >"$d/pid"
-	disown
-	until [ -e "$d/mounted" ]; do
-		nap 0.1
-		waited=$((waited + 1))
-		[ $waited -lt 100 ] || fail "node $n"
-	done
-}
+note "hello and an empty snapshot"
+watch_start srv
+hears srv '^hello flags=ikev1,marks mask=0xffffffff software="strongSwan [56]'
+hears srv '^end'
 
-# on NODE COMMAND...
-on() {
-	local n=$1
-	shift
-	nsenter -t "$(cat "$WORK/$n/pid")" -n -m -- "$@"
-}
+note "two clients behind one NAT have marks of their own"
+up c1 corp
+hears srv '^child .*replaces=0 conn=l2tp-psk/l2tp-psk ikev1 flags=responder,encap,nat-there, .*ports=1701,1701 .*"192.168.0.11" .*esp=16,16,12'
+first=$(value srv '^child .*"192.168.0.11"' unique)
+marks1=$(value srv '^child .*"192.168.0.11"' marks)
+expect "what is missing is said" up_log c1 'IPsec of .corp. is up, but not L2TP: no culvertd'
+up c2 corp
+hears srv '^child .*"192.168.0.12"'
+marks2=$(value srv '^child .*"192.168.0.12"' marks)
+mark1=${marks1%%,*} mark2=${marks2%%,*}
+[ "$marks1" = "$mark1,$mark1/0xffffffff" ] || fail "marks $marks1"
+[ "$mark1" != 0 ] || fail "no mark"
+[ "$mark1" != "$mark2" ] || fail "both have the mark $mark1"
+hex=$(printf '0x%x' "$mark1")
+[ "$(in_ns srv ip xfrm state | grep -c "output-mark $hex/")" = 1 ] || fail "no output mark $mark1"
+[ "$(in_ns srv ip xfrm policy | grep -c "mark $hex/")" = 2 ] || fail "no policies with mark $mark1"
 
-charon_start() {
-	on "$1" /usr/lib/ipsec/starter --nofork >>"$WORK/$1/starter.log" 2>&1 </dev/null &
-	disown
-	wait_for "$LIMIT" "charon of $1 starts" test -S "$WORK/$1/run/charon.ctl"
-	wait_for "$LIMIT" "stroke of $1 answers" on "$1" ipsec status
-}
+note "a rekey of the CHILD_SA"
+forget srv
+on c1 ipsec stroke rekey 'corp{*}' >/dev/null
+hears srv "^child .* replaces=$first .* marks=$marks1 .*\"192.168.0.11\""
+second=$(value srv "^child .* replaces=$first" unique)
+ike=$(value srv "^child .* replaces=$first" ike)
 
-show_logs() {
-	local n
-	for n in srv c1 c2; do
-		[ -e "$WORK/$n" ] || continue
-		note "--- the end of $n"
-		tail -n "${LOG_LINES:-30}" "$WORK/$n"/{log,watch,starter.log} 2>/dev/null | sed 's/^/    | /'
-	done
-}
+note "a reauthentication of IKEv1, by the client and by the server"
+on c1 ipsec stroke rekey 'corp[*]' >/dev/null
+wait_for "$LIMIT" "another IKE_SA" moved "$second" "$ike"
+ike=$(value srv "^child unique=$second " ike)
+on srv ipsec stroke rekey "l2tp-psk[$ike]" >/dev/null
+wait_for "$LIMIT" "and another one" moved "$second" "$ike"
+[ "$(value srv "^child unique=$second " marks)" = "$marks1" ] || fail "the mark changed"
+value srv "^child unique=$second " flags | grep -q responder || fail "we became the client"
+nap 4
+quiet "a reauthentication"
 
-# watch_start NODE: ike_watch, with a pipe to talk to it
-watch_start() {
-	local d=$WORK/$1
-	rm -f "$d/in"
-	mkfifo "$d/in"
-	# shellcheck disable=SC2086
-	on "$1" "$BUILD/test/vm/ike_watch" ${2:-} /run/charon.l2tp <>"$d/in" >>"$d/watch" 2>&1 &
-	echo $! >"$d/watch.pid"
-	disown
-}
-watch_stop() { kill "$(cat "$WORK/$1/watch.pid")"; }
-say() { echo "${*:2}" >"$WORK/$1/in"; }
+note "the NAT changes its address"
+ip -n "$PREFIX-nat" address del 203.0.113.2/24 dev wan
+ip -n "$PREFIX-nat" address add 203.0.113.3/24 dev wan
+packet 1
+packet 2
+hears srv "^child unique=$second .* marks=$marks1 .*remote=203.0.113.3/"
+hears srv '^child .*remote=203.0.113.3/.*"192.168.0.12"'
+quiet "a change of address"
 
-# told NODE REGEX: since the last forget
-told() { grep -Eq -- "$2" "$WORK/$1/watch"; }
-hears() { wait_for "$LIMIT" "$1 is told: $2" told "$1" "$2"; }
-forget() { : >"$WORK/$1/watch"; }
-# value NODE REGEX KEY: of the last line that matches
-value() { grep -E -- "$2" "$WORK/$1/watch" | tail -n 1 | sed "s/.* $3=\([^ ]*\).*/\1/"; }
+# --- either side goes -----------------------------------------------------------------------------------
 
-# --- the world ----------------------------------------------------------------------------------------
+note "culvertd restarts: everything is told again"
+watch_stop srv
+forget srv
+watch_start srv
+hears srv '^end'
+told srv "^child unique=$second .* marks=$marks1 " || fail "client 1 is missing"
+told srv "^child .* marks=$marks2 " || fail "client 2 is missing"
+[ "$(sed '/^end/q' "$WORK/srv/watch" | grep -c '^child')" = 2 ] || fail "more than two in the snapshot"
 
-network() {
-	local n
-	ns_add srv nat c1 c2
-	ip link add wan netns "$PREFIX-srv" type veth peer name wan netns "$PREFIX-nat"
-	batch srv <<-EOT
-		link set lo up
-		link set wan up
-		address add 203.0.113.1/24 dev wan
-		address add 10.9.9.9/32 dev lo
-	EOT
-	batch nat <<-EOT
-		link add lan type bridge
-		link set lan up
-		address add 192.168.0.1/24 dev lan
-		link set wan up
-		address add 203.0.113.2/24 dev wan
-	EOT
-	for n in 1 2; do
-		ip link add eth0 netns "$PREFIX-c$n" type veth peer name "c$n" netns "$PREFIX-nat"
-		batch nat <<-EOT
-			link set c$n up master lan
-		EOT
-		batch "c$n" <<-EOT
-			link set lo up
-			link set eth0 up
-			address add 192.168.0.1$n/24 dev eth0
-			route add default via 192.168.0.1
-		EOT
-	done
-	in_ns nat nft -f - <<-EOT
-		table ip nat {
-			chain post {
-				type nat hook postrouting priority 100
-				oifname "wan" masquerade
-			}
-		}
-	EOT
-}
+note "another culvertd takes its place"
+mkfifo "$WORK/srv/in2"
+nsenter -t "$(cat "$WORK/srv/pid")" -n -m -- "$BUILD/test/vm/ike_watch" /run/charon.l2tp \
+	<>"$WORK/srv/in2" >"$WORK/srv/watch2" 2>&1 &
+other=$!
+hears srv '^closed'
+wait_for "$LIMIT" "the other one gets the snapshot" grep -q '^end' "$WORK/srv/watch2"
+kill $other
+forget srv
+watch_start srv
+hears srv '^end'
 
-configs() {
-	local n
-	mkdir -p "$WORK"/{srv,c1,c2}
-	cat >"$WORK/srv/ipsec.conf" <<-EOT
-		config setup
-		  uniqueids = never
-		conn %default
-		  type = transport
-		  authby = secret
-		  left = 203.0.113.1
-		  leftprotoport = 17/1701
-		  right = %any
-		  rightprotoport = 17/%any
-		  ike = aes128-sha1-modp2048!
-		  esp = aes128-sha1!
-		  rekey = no
-		  auto = add
-		conn l2tp-psk
-		  keyexchange = ikev1
-		conn l2tp-two
-		  keyexchange = ikev2
-		  leftid = two.example.net
-	EOT
-	for n in 1 2; do
-		cat >"$WORK/c$n/ipsec.conf" <<-EOT
-			conn %default
-			  type = transport
-			  authby = secret
-			  left = %defaultroute
-			  leftprotoport = 17/1701
-			  right = 203.0.113.1
-			  rightprotoport = 17/1701
-			  ike = aes128-sha1-modp2048!
-			  esp = aes128-sha1!
-			  dpdaction = clear
-			  auto = add
-			conn corp
-			  keyexchange = ikev1
-			conn corp2
-			  keyexchange = ikev2
-			  rightid = two.example.net
-			  leftid = client$n.example.net
-		EOT
-	done
-}
+note "a client says goodbye, and one dies"
+on c1 ipsec down corp >/dev/null
+hears srv "^down unique=$second"
+forget srv
+kill -9 "$(cat "$WORK/c2/run/charon.pid")"
+hears srv '^down'
 
-modprobe -q -a esp4 xfrm_user authenc cbc hmac sha1_generic aes_generic echainiv seqiv drbg nf_tables nft_chain_nat \
-	nft_masq bridge veth udp_tunnel 2>/dev/null || true
-[ -e "${PLUGIN:=$BUILD/libstrongswan-l2tp.so}" ] || { note "no plugin: run make plugin"; exit 1; }
-cp -L "$PLUGIN" /usr/lib/ipsec/plugins/libstrongswan-l2tp.so
-cp packaging/strongswan/*.conf /etc/strongswan.d/charon/
-network
-configs
-for n in srv c1 c2; do
-	node_up $n
-	charon_start $n
+# --- IKEv2 ------------------------------------------------------------------------------------------
+
+note "IKEv2: up, both rekeys, another address of the client"
+forget srv
+up c1 corp2
+hears srv '^child .* conn=l2tp-two/l2tp-two ikev2 flags=responder,encap,nat-there, .*"two.example.net","client1.example.net"'
+first=$(value srv '^child' unique)
+marks1=$(value srv '^child' marks)
+on c1 ipsec stroke rekey 'corp2{*}' >/dev/null
+hears srv "^child .* replaces=$first .* marks=$marks1 "
+second=$(value srv "^child .* replaces=$first" unique)
+ike=$(value srv "^child .* replaces=$first" ike)
+on c1 ipsec stroke rekey 'corp2[*]' >/dev/null
+wait_for "$LIMIT" "another IKE_SA" moved "$second" "$ike"
+batch c1 <<-EOT
+	address del 192.168.0.11/24 dev eth0
+	address add 192.168.0.13/24 dev eth0
+	route add default via 192.168.0.1
+EOT
+nap 4
+quiet "IKEv2"
+[ "$(value srv "^child unique=$second " marks)" = "$marks1" ] || fail "the mark changed"
+on srv ipsec stroke rekey 'l2tp-two{*}' >/dev/null
+hears srv "^child .* replaces=$second .* flags=responder,.* marks=$marks1 "
+on c1 ipsec down corp2 >/dev/null
+hears srv '^down'
+batch c1 <<-EOT
+	address del 192.168.0.13/24 dev eth0
+	address add 192.168.0.11/24 dev eth0
+	route add default via 192.168.0.1
+EOT
+
+# --- configurations -----------------------------------------------------------------------------------
+
+note "a configuration that was reloaded, one with marks of its own, one of swanctl"
+sed 's/^conn l2tp-psk/&\n  mark_in = 77\n  mark_out = 77/; s/^conn l2tp-two/&\n  closeaction = none/' \
+	"$WORK/srv/ipsec.conf" >"$WORK/changed"
+cat "$WORK/changed" >"$WORK/srv/ipsec.conf" # it is mounted, so it stays the same file
+on srv ipsec reload >/dev/null
+nap 1
+forget srv
+up c1 corp
+hears srv '^child .* conn=l2tp-psk/.* marks=77,77/'
+on c1 ipsec down corp >/dev/null
+hears srv '^down'
+forget srv
+up c1 corp2
+hears srv '^child .* conn=l2tp-two/.* marks=([0-9]+),\1/0xffffffff '
+on c1 ipsec down corp2 >/dev/null
+hears srv '^down'
+cat >"$WORK/srv/swanctl/conf.d/l2tp.conf" <<-EOT
+	connections {
+	  l2tp-vici {
+	    version = 2
+	    unique = never
+	    proposals = aes256-sha256-modp2048
+	    local {
+	      auth = psk
+	      id = vici.example.net
+	    }
+	    remote {
+	      auth = psk
+	    }
+	    children {
+	      l2tp {
+	        mode = transport
+	        esp_proposals = aes256gcm16
+	        local_ts = dynamic[udp/1701]
+	        remote_ts = dynamic[udp]
+	      }
+	    }
+	  }
+	}
+	secrets {
+	  ike-all {
+	    secret = "a secret of many words"
+	  }
+	}
+EOT
+sed 's/l2tp-vici/corp-vici/; s/id = vici.example.net/id = client1/
+	s/remote {/&\nid = vici.example.net/; s/unique = never/remote_addrs = 203.0.113.1/
+	s/remote_ts = dynamic.udp./remote_ts = dynamic[udp\/1701]/' \
+	"$WORK/srv/swanctl/conf.d/l2tp.conf" >"$WORK/c1/swanctl/conf.d/l2tp.conf"
+for n in srv c1; do expect "swanctl of $n" on $n swanctl --load-all; done
+for ((n = 0; n < 2; n++)); do
+	forget srv
+	on c1 swanctl --initiate --ike corp-vici --child l2tp >"$WORK/c1/up" 2>&1 || true
+	hears srv '^child .* conn=l2tp-vici/l2tp .* marks=([1-9][0-9]*),\1/0xffffffff .*esp=8,4,16'
+	[ $n = 1 ] || {
+		on c1 swanctl --terminate --ike corp-vici >/dev/null 2>&1
+		hears srv '^down'
+		sed -i 's/local_ts = /dpd_action = clear\n&/' "$WORK/srv/swanctl/conf.d/l2tp.conf"
+		expect "swanctl again" on srv swanctl --load-all
+	}
 done
 
-# --- up and down, marks --------------------------------------------------------------------------------
+# --- nobody waits for culvertd, and culvertd may say what it likes ---------------------------------------
 
-watch_start srv
-hears srv '^hello flags=ikev1,marks '
-hears srv '^end'
-on c1 ipsec up corp || true
-hears srv '^child .*conn=l2tp-psk/l2tp-psk ikev1 flags=responder,encap,nat-there, .*ports=1701,1701 '
-on c1 ipsec down corp
-hears srv '^down'
+note "a culvertd that doesn't listen"
+log_says srv 'l2tp: ike_watch is connected'
+kill -STOP "$(cat "$WORK/srv/watch.pid")"
+begin=$EPOCHREALTIME
+for ((n = 0; n < 8; n++)); do
+	on c1 swanctl --rekey --child l2tp >/dev/null 2>&1
+	up c2 corp2
+	up_log c2 'IPsec of .corp2. is up' || fail "charon waits for culvertd"
+	on c2 ipsec down corp2 >/dev/null
+done
+took=$((${EPOCHREALTIME/./} - ${begin/./}))
+note "16 SAs in $((took / 1000)) ms"
+up c2 corp2
+forget srv
+kill -CONT "$(cat "$WORK/srv/watch.pid")"
+# the snapshot that it missed, then as it is
+wait_for "$LIMIT" "another snapshot" grep -q '^hello' "$WORK/srv/watch"
+wait_for "$LIMIT" "and the end of it" grep -q '^end' "$WORK/srv/watch"
+[ "$(sed -n '/^hello/,/^end/p' "$WORK/srv/watch" | grep -c '^child')" = 2 ] || fail "not both in it"
+
+note "nonsense is refused"
+say srv zeros 5
+say srv zeros 9000
+say srv raw 01 00 01 00 00 00 00 00
+say srv raw 50 00 01 00 00 00 00 00 01
+log_says srv 'ignored a message of 5 bytes from culvertd'
+log_says srv 'ignored a message of 9 bytes from culvertd'
+say srv terminate 4711 nobody has this one
+say srv initiate 8 0 nowhere
+hears srv '^initiated id=8 error=-2 text="no connection .nowhere.'
+forget srv
+watch_stop srv
+watch_start srv -m
+say srv progress 1 out of turn
+log_says srv 'that comes out of turn'
+say srv hello 99
+hears srv '^closed'
+log_says srv 'culvertd speaks version 99'
+on srv ipsec status >/dev/null || fail "charon is gone"
