@@ -7,8 +7,9 @@
  * opened the other.  One struct is one message, of exactly its type's length, in host byte order.
  * A string ends with a zero byte inside its array.  Either side may vanish and come back: after a
  * connection both say IKE_HELLO, then the plugin sends IKE_CHILD for every CHILD_SA that protects
- * L2TP and IKE_SNAPSHOT_END; what was not in the snapshot is gone.  A second culvertd takes the
- * first one's place.  No logic here; daemon/ike/message.h checks what has arrived.
+ * L2TP and IKE_SNAPSHOT_END; what was not in the snapshot is gone.  If culvertd is too slow to be told
+ * every change, the plugin says IKE_HELLO again and another snapshot follows.  A second culvertd takes
+ * the first one's place.  No logic here; daemon/ike/message.h checks what has arrived.
  */
 #ifndef CULVERT_IKE_H
 #define CULVERT_IKE_H

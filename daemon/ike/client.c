@@ -42,9 +42,8 @@ static void lose(struct ike_client *c, const char *why)
 
 static void take_hello(struct ike_client *c, const struct ike_head *m)
 {
+	/* another one begins another snapshot: charon could not tell us everything */
 	memcpy(&c->hello, m, sizeof(c->hello));
-	if (c->greeted)
-		return; /* it has changed its mind about its plugins */
 	c->greeted = true;
 	c->up(c);
 }

@@ -102,7 +102,7 @@ START_TEST(greets_and_listens)
 	ck_assert_str_eq(client.hello.software, "charon test");
 	say_down(5);
 	say_hello(IKE_VERSION);
-	ck_assert_int_eq(ups, 1);
+	ck_assert_int_eq(ups, 2);
 	ck_assert_int_eq(messages, 1);
 	ck_assert_uint_eq(last_unique, 5);
 	ck_assert_int_eq(losses, 0);
