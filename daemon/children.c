@@ -160,6 +160,8 @@ int children_send_users(struct parent *p)
 	struct config_errors errs;
 	int fd;
 
+	if (!p->cfg->n_listeners) /* nobody dials us, so nobody is asked who he is */
+		return 0;
 	config_errors_init(&errs);
 	fd = config_open_users(p->cfg, &errs);
 	for (size_t i = 0; i < errs.count; i++)
