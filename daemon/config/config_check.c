@@ -38,25 +38,6 @@ static void check_missing(const struct checker *k)
 				  GROUP_EXAMPLE);
 }
 
-/*
- * Nothing brings IPsec up for what we dial yet: one that asks for it must not be dialed in clear
- * text, so it is an error.
- */
-static void check_client_ipsec(const struct checker *k, size_t i)
-{
-	const struct config_block *b = k->places->clients[i];
-	const struct config_item *item =
-		config_block_item(b, config_key_find(CONFIG_CLIENT, "ipsec"));
-
-	if (k->c->clients[i].ipsec == CONFIG_IPSEC_REQUIRE &&
-	    (!item || !strcmp(item->value, "require")))
-		config_errors_add(k->errs, b->file, b->line,
-				  "client '%s': ipsec = require is the default, but this version "
-				  "of culvertd cannot enforce IPsec yet; to dial without it, write "
-				  "ipsec = off",
-				  k->c->clients[i].name);
-}
-
 static bool wildcard(const struct endpoint *ep)
 {
 	static const uint8_t zero[sizeof(ep->addr)];
@@ -153,7 +134,6 @@ static void check_clients(const struct checker *k)
 		const struct config_client *c = &k->c->clients[i];
 		const struct config_block *b = k->places->clients[i];
 
-		check_client_ipsec(k, i);
 		if (c->retry_max_s < c->retry_s)
 			config_errors_add(k->errs, b->file, b->line,
 					  "client '%s': retry-max is less than retry", c->name);

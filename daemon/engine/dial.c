@@ -34,6 +34,7 @@ void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...
 	if (news == ENGINE_CLIENT_PROGRESS || news == ENGINE_CLIENT_UP)
 		memcpy(d->line[d->lines++ % ENGINE_CLIENT_LINES], line, sizeof(line));
 	e->ops->client(e->ctx, d->index, news, line);
+	dial_ike_tell(e, d, news, line);
 }
 
 static void set_why(struct dial *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -166,7 +167,7 @@ static void do_initiate(struct engine *e, struct dial *d)
 	dial_say(d, ENGINE_CLIENT_PROGRESS, "asking charon for connection %s",
 		 d->cfg->ike[0] ? d->cfg->ike : d->cfg->name);
 	d->initiated = true;
-	err = e->ops->initiate ? e->ops->initiate(e->ctx, d->index) : -ENOTCONN;
+	err = dial_ike_initiate(e, d);
 	if (!err)
 		return;
 	set_why(d, "charon cannot be asked: %s",
@@ -286,6 +287,8 @@ static void do_settle(struct engine *e, struct dial *d)
 	bool was_up = d->up_since != 0;
 	usec_t wait;
 
+	if (!d->again)
+		dial_ike_end(e, d);
 	if (was_up && e->env.now - d->up_since < STEADY)
 		d->failures = 1;
 	d->kern_id = 0;
@@ -530,6 +533,8 @@ void engine_client_sa(struct engine *e, uint8_t client, const struct endpoint *p
 		return;
 	engine_begin(e, now);
 	d->sa_peer = peer ? *peer : none;
+	if (peer && d->state == DIAL_CLOSING)
+		d->again = true;
 	if (!peer) {
 		set_why(d, "the SA was taken down");
 		/* who brought it up brings it up again; charon has settings of its own for that */

@@ -33,6 +33,19 @@ void dial_peer_gone(struct dial *d);
 void dial_call_gone(struct dial *d);
 void dial_expire(struct engine *e, struct dial *d);
 
+/* --- dial_ike.c --- */
+/* Ask for its SA: 0 or -errno; -ENOTCONN: charon is not there. */
+int dial_ike_initiate(struct engine *e, struct dial *d);
+/* It is over: its SA goes as well. */
+void dial_ike_end(struct engine *e, struct dial *d);
+/* To who waits in charon, if anybody does. */
+void dial_ike_tell(struct engine *e, struct dial *d, enum engine_client_news news,
+		   const char *text);
+/* Charon has told of a CHILD_SA, has taken one down, or asks something. */
+void dial_ike_child(struct engine *e, const struct ike_child *child);
+void dial_ike_child_gone(struct engine *e, uint32_t unique);
+void dial_ike_message(struct engine *e, const struct ike_head *m);
+
 /* The addresses that the device of its session gets, and its route's other end. */
 struct kern_session_add;
 void dial_session(const struct call *c, struct kern_session_add *m);

@@ -117,9 +117,6 @@ struct engine_ops {
 	 */
 	int (*open_client)(void *ctx, uint8_t client, int fd);
 	void (*close_client)(void *ctx, uint8_t client);
-	/* ask charon for the profile's SA: 0, and engine_client_sa() or engine_client_ike_failed()
-	   comes; or -errno, -ENOTCONN without charon.  NULL: there is no charon */
-	int (*initiate)(void *ctx, uint8_t client);
 	void (*client)(void *ctx, uint8_t client, enum engine_client_news news, const char *text);
 	/* the counters asked for by engine_refresh() have come */
 	void (*refreshed)(void *ctx);

@@ -148,7 +148,10 @@ struct dial {
 	uint32_t pending; /* events to be looked at, a bit each */
 	uint32_t kern_id; /* KERN_CLIENT_OPEN under way */
 	struct endpoint local, gateway;
-	struct endpoint sa_peer; /* of its SA; family 0: none */
+	struct endpoint sa_peer, sa_local; /* of its SA; family 0: none */
+	uint32_t sa;             /* its unique id; 0: none */
+	uint32_t ike_id;         /* of an IKE_INITIATE that is not answered */
+	uint32_t waiter;         /* id of the IKE_CONNECT that waits; 0: nobody does */
 	usec_t deadline;	 /* of this attempt, or for the next */
 	usec_t up_since;
 	unsigned int failures; /* in a row */

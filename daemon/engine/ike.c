@@ -4,16 +4,17 @@
  */
 #include <string.h>
 
-#include "daemon/engine/engine_state.h"
+#include "daemon/engine/dial.h"
 
 static void sa_gone(struct engine *e, struct sa *sa)
 {
-	uint32_t mark = sa_serves(sa) ? sa->child.mark_in : 0;
+	uint32_t mark = sa_serves(sa) ? sa->child.mark_in : 0, unique = sa->child.unique;
 	struct carrier *c = carrier_find(e, mark);
 
 	sa_table_remove(&e->sas, sa);
 	if (c && !sa_by_mark(&e->sas, mark))
 		carrier_gone(e, c);
+	dial_ike_child_gone(e, unique);
 }
 
 static bool doubted(const struct engine *e, const struct sa *sa)
@@ -72,6 +73,7 @@ static void take_child(struct engine *e, struct ike_child *m)
 		return engine_drop(e, ENGINE_DROP_MEMORY);
 	if (sa_serves(sa))
 		carrier_child(e, sa);
+	dial_ike_child(e, m);
 }
 
 void engine_ike_up(struct engine *e, const struct ike_hello *hello, usec_t now)
@@ -106,6 +108,7 @@ void engine_ike(struct engine *e, const struct ike_head *m, usec_t now)
 		ties_settled(e);
 		return;
 	default:
+		dial_ike_message(e, m);
 		return;
 	}
 }

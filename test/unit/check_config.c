@@ -178,20 +178,13 @@ static char *defaults(void)
 START_TEST(defaults_load)
 {
 	char *text = defaults();
-	char *require = strstr(text, "ipsec = require");
-	char *client = require ? strstr(require + 1, "ipsec = require") : NULL;
 	static struct config bare;
-	const char *minimal = "listen { ipsec = off } server default { } "
+	const char *minimal = "listen { } server default { } "
 			      "group default { local-address = 10.20.0.1 } "
 			      "pool default { range = 10.20.0.10-10.20.15.254 } "
 			      "client default { gateway = vpn.example.net user = alice "
-			      "ipsec = off secret-file = /etc/culvert/corp.secret }";
+			      "secret-file = /etc/culvert/corp.secret }";
 
-	ck_assert_ptr_nonnull(client);
-	memcpy(require, "ipsec = off    ", 15);
-	ck_assert_int_eq(parse(text), -EINVAL);
-	assert_contains(only_error(), "cannot enforce IPsec yet");
-	memcpy(client, "ipsec = off    ", 15);
 	ck_assert_int_eq(parse(minimal), 0);
 	bare = conf;
 	ck_assert_int_eq(parse(text), 0);
@@ -237,7 +230,6 @@ START_TEST(clients_refused)
 	static const struct {
 		const char *keys, *why;
 	} bad[] = {
-		{"ipsec = require", "cannot enforce IPsec yet"},
 		{"ipsec = off routes = 10.0.0.0", "is not a prefix"},
 		{"ipsec = off routes = 10.0.0.1/8", "bits set beyond its length"},
 		{"ipsec = off routes = 224.0.0.0/4", "is not for hosts"},

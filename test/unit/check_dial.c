@@ -316,31 +316,215 @@ START_TEST(other_sockets_are_deaf)
 }
 END_TEST
 
-/* IPsec first; and when it has gone, not a word. */
-START_TEST(with_sa)
-{
-	struct endpoint peer = w.side[GATEWAY].at;
-	unsigned int said;
+/* --- with IPsec ------------------------------------------------------------------------------ */
 
+static void from_charon(const void *m)
+{
+	engine_ike(w.side[US].e, m, w.now);
+}
+
+static struct ike_child child_sa(uint32_t unique)
+{
+	struct ike_child m = {
+		.head = {IKE_CHILD, IKE_VERSION, 0},
+		.unique = unique,
+		.ike = 1,
+		.flags = IKE_CHILD_INITIATOR,
+		.spi_in = unique,
+		.spi_out = unique,
+		.ike_version = 2,
+		.local = w.side[US].at,
+		.remote = w.side[GATEWAY].at,
+		.connection = "corp",
+		.child = "l2tp",
+	};
+
+	m.local.port = m.remote.port = 500;
+	return m;
+}
+
+static void child_down(uint32_t unique)
+{
+	struct ike_child_down m = {.head = {IKE_CHILD_DOWN, IKE_VERSION, 0}, .unique = unique};
+
+	from_charon(&m);
+}
+
+static void start_ipsec(void)
+{
+	struct ike_hello hello = {.head = {IKE_HELLO, IKE_VERSION, 0}};
+
+	w.side[US].cfg.clients[0].ipsec = CONFIG_IPSEC_REQUIRE;
+	dial_world_start();
+	engine_ike_up(w.side[US].e, &hello, w.now);
+}
+
+START_TEST(without_charon)
+{
 	w.side[US].cfg.clients[0].ipsec = CONFIG_IPSEC_REQUIRE;
 	dial_world_start();
 	connect();
 	dial_world_run(USEC_PER_SEC);
-	ck_assert_uint_eq(w.initiated, 1);
+	assert_failed("its plugin l2tp is not connected");
 	ck_assert_uint_eq(w.from_us, 0);
-	engine_client_ike_failed(w.side[US].e, 0, "no proposal chosen", w.now);
+}
+END_TEST
+
+START_TEST(no_sa)
+{
+	struct ike_result m = {
+		.head = {IKE_INITIATED, IKE_VERSION, 0}, .error = -1, .text = "no proposal chosen"};
+
+	start_ipsec();
+	connect();
 	dial_world_run(USEC_PER_SEC);
-	ck_assert_str_eq(w.text, "no proposal chosen");
-	ck_assert_str_eq(state(), "idle");
-	engine_client_sa(w.side[US].e, 0, &peer, w.now); /* ipsec up corp */
+	ck_assert_uint_eq(w.initiated, 1);
+	m.head.id = w.initiate_id;
+	from_charon(&m);
+	dial_world_run(USEC_PER_SEC);
+	assert_failed("no proposal chosen");
+	ck_assert_uint_eq(w.from_us, 0); /* not a word in clear */
+}
+END_TEST
+
+/* culvert connect: charon first; and culvert disconnect takes the SA down. */
+START_TEST(sa_by_us)
+{
+	struct ike_child sa = child_sa(7);
+
+	start_ipsec();
+	connect();
+	dial_world_run(USEC_PER_SEC);
+	from_charon(&sa);
 	dial_world_run(2 * USEC_PER_SEC);
 	ck_assert_str_eq(state(), "up");
+	sa = child_sa(8); /* rekeyed */
+	sa.replaces = 7;
+	from_charon(&sa);
+	child_down(7);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	engine_disconnect(w.side[US].e, 0, "disconnected", w.now);
+	dial_world_run(10 * USEC_PER_SEC);
+	assert_clean();
+	ck_assert_uint_eq(w.terminated, 8);
+	child_down(8);
+	dial_world_run(60 * USEC_PER_SEC);
+	assert_clean();
+	ck_assert_uint_eq(w.initiated, 1);
+}
+END_TEST
+
+/* ipsec up waits for us; with the SA gone not a word is said. */
+START_TEST(sa_by_charon)
+{
+	struct ike_child sa = child_sa(7);
+	struct ike_connect ask = {.head = {IKE_CONNECT, IKE_VERSION, 77}, .unique = 7};
+	unsigned int said;
+
+	start_ipsec();
+	from_charon(&sa);
+	from_charon(&ask);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_ge(w.told, 3);
+	ck_assert_uint_eq(w.result.head.id, 77);
+	ck_assert_int_eq(w.result.error, 0);
+	ask.head.id = 78; /* again, on what is up */
+	from_charon(&ask);
+	ck_assert_uint_eq(w.result.head.id, 78);
+	ck_assert_int_eq(w.result.error, 0);
 	said = w.from_us;
-	engine_client_sa(w.side[US].e, 0, NULL, w.now);
+	child_down(7);
 	dial_world_run(600 * USEC_PER_SEC);
 	ck_assert_uint_eq(w.from_us, said);
-	ck_assert(!w.side[US].open);
+	assert_clean();
 	ck_assert_int_eq(w.news, ENGINE_CLIENT_DOWN);
+	ck_assert_uint_eq(w.initiated, 0); /* who took it down meant it */
+	ck_assert_uint_eq(w.terminated, 0);
+}
+END_TEST
+
+START_TEST(charon_is_told_why)
+{
+	struct ike_child sa = child_sa(7);
+	struct ike_connect ask = {.head = {IKE_CONNECT, IKE_VERSION, 77}, .unique = 7};
+
+	w.side[US].cfg.clients[0].secret[0] ^= 1;
+	start_ipsec();
+	from_charon(&sa);
+	from_charon(&ask);
+	dial_world_run(60 * USEC_PER_SEC);
+	ck_assert_uint_eq(w.result.head.id, 77);
+	ck_assert_int_ne(w.result.error, 0);
+	ck_assert_ptr_nonnull(strstr(w.result.text, "refuses user alice"));
+	ck_assert_uint_eq(w.terminated, 7);
+	ask.unique = 9;
+	ask.head.id = 79;
+	from_charon(&ask);
+	ck_assert_uint_eq(w.result.head.id, 79);
+	ck_assert_str_eq(w.result.text, "the SA has gone");
+	sa = child_sa(9);
+	strcpy(sa.connection, "other");
+	from_charon(&sa);
+	from_charon(&ask);
+	ck_assert_str_eq(w.result.text, "no client block of culvert.conf has ike = other");
+}
+END_TEST
+
+START_TEST(nobody_waits_any_more)
+{
+	struct ike_child sa = child_sa(7);
+	struct ike_connect ask = {.head = {IKE_CONNECT, IKE_VERSION, 77}, .unique = 7};
+	struct ike_cancel cancel = {.head = {IKE_CANCEL, IKE_VERSION, 77}};
+
+	start_ipsec();
+	from_charon(&sa);
+	from_charon(&ask);
+	from_charon(&cancel);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_eq(w.result.head.id, 0);
+}
+END_TEST
+
+/* The machine is in another network now: the tunnel of before is of no use. */
+START_TEST(sa_moves)
+{
+	struct ike_child sa = child_sa(7);
+
+	start_ipsec();
+	from_charon(&sa);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	w.side[US].at.addr[3] = 3;
+	sa.local.addr[3] = 3;
+	from_charon(&sa);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_eq(w.side[US].client_opens, 2);
+	ck_assert_uint_eq(w.terminated, 0);
+}
+END_TEST
+
+/* A charon that has started anew tells of nothing. */
+START_TEST(charon_restarts)
+{
+	struct ike_child sa = child_sa(7);
+	struct ike_hello hello = {.head = {IKE_HELLO, IKE_VERSION, 0}};
+	struct ike_snapshot_end end = {.head = {IKE_SNAPSHOT_END, IKE_VERSION, 0}};
+
+	start_ipsec();
+	from_charon(&sa);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	engine_ike_lost(w.side[US].e, w.now);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	engine_ike_up(w.side[US].e, &hello, w.now);
+	from_charon(&end);
+	dial_world_run(10 * USEC_PER_SEC);
+	assert_clean();
 }
 END_TEST
 
@@ -410,7 +594,14 @@ int main(void)
 	tcase_add_test(t, autostart);
 	tcase_add_test(t, calls_are_refused);
 	tcase_add_test(t, other_sockets_are_deaf);
-	tcase_add_test(t, with_sa);
+	tcase_add_test(t, without_charon);
+	tcase_add_test(t, no_sa);
+	tcase_add_test(t, sa_by_us);
+	tcase_add_test(t, sa_by_charon);
+	tcase_add_test(t, charon_is_told_why);
+	tcase_add_test(t, nobody_waits_any_more);
+	tcase_add_test(t, sa_moves);
+	tcase_add_test(t, charon_restarts);
 	tcase_add_test(t, disconnected_at_any_time);
 	tcase_add_test(t, connected_again_at_any_time);
 	suite_add_tcase(suite, t);

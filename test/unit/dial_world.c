@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/aaa/verify.h"
+#include "daemon/ike/message.h"
 
 #define FAKE_FD 0x40000000
 
@@ -76,6 +77,7 @@ static void answer_client(struct side *s, const struct kern_client_open *m)
 		.peer = m->peer.family ? m->peer : w.side[GATEWAY].at,
 	};
 
+	a.peer.port = 1701; /* not IKE's */
 	s->client_opens++;
 	if (a.error)
 		snprintf(a.detail, sizeof(a.detail), "there is no such host");
@@ -194,11 +196,22 @@ static void op_close_client(void *ctx, uint8_t client)
 	s->open = false;
 }
 
-static int op_initiate(void *ctx, uint8_t client)
+static int op_ike(void *ctx, const void *msg, size_t len)
 {
+	const struct ike_head *h = msg;
+
 	(void)ctx;
-	(void)client;
-	w.initiated++;
+	ck_assert_int_eq(ike_message_check(msg, len, IKE_FROM_CULVERTD), 0);
+	if (h->type == IKE_INITIATE) {
+		w.initiated++;
+		w.initiate_id = h->id;
+	} else if (h->type == IKE_TERMINATE) {
+		w.terminated = ((const struct ike_terminate *)msg)->unique;
+	} else if (h->type == IKE_PROGRESS) {
+		w.told++;
+	} else if (h->type == IKE_RESULT) {
+		w.result = *(const struct ike_result *)msg;
+	}
 	return 0;
 }
 
@@ -244,7 +257,7 @@ static const struct engine_ops ops = {
 	.remove_socket = op_remove_socket,
 	.open_client = op_open_client,
 	.close_client = op_close_client,
-	.initiate = op_initiate,
+	.ike = op_ike,
 	.client = op_client,
 	.event = op_event,
 	.stopped = op_stopped,
@@ -414,6 +427,7 @@ void dial_world_init(void)
 	config_errors_init(&errs);
 	ck_assert_int_eq(users_parse("users", users, strlen(users), &w.users, &errs), 0);
 	config_us(&w.side[US].cfg);
+	w.side[US].cfg.ike_terminate = true;
 	config_gateway(&w.side[GATEWAY].cfg);
 	w.side[US].at = endpoint4(2, 1701);
 	w.side[GATEWAY].at = endpoint4(1, 1701);

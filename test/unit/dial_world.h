@@ -45,7 +45,10 @@ struct dial_world {
 	unsigned int loss; /* in 1000 */
 	bool impostor;	   /* the gateway's proof is wrong */
 	int open_error, session_error;
-	unsigned int initiated;
+	/* what charon was asked and told */
+	unsigned int initiated, told;
+	uint32_t initiate_id, terminated;
+	struct ike_result result;
 	unsigned int from_us; /* datagrams */
 	bool password_seen;
 	enum engine_client_news news; /* the last but progress */
