@@ -36,6 +36,11 @@ struct private_l2tp_children_t {
 	hashtable_t *records;
 
 	/**
+	 * Which has which mark: uintptr_t => uintptr_t, its unique id.
+	 */
+	hashtable_t *marks;
+
+	/**
 	 * The greatest unique id so far.
 	 */
 	uint32_t newest;
@@ -99,8 +104,26 @@ static void store(private_l2tp_children_t *this, const struct ike_child *record)
 		memcpy(known, record, sizeof(*known));
 		tell(this, known, sizeof(*known));
 	}
+	if (record->mark_in)
+	{
+		this->marks->put(this->marks, key(record->mark_in), key(record->unique));
+	}
 	this->newest = max(this->newest, record->unique);
 	this->added->broadcast(this->added);
+}
+
+/**
+ * Forget a record that has left the table
+ */
+static void forget(private_l2tp_children_t *this, struct ike_child *known)
+{
+	/* the one that took its place has its mark, too */
+	if (known->mark_in && this->marks->get(this->marks, key(known->mark_in)) ==
+							key(known->unique))
+	{
+		this->marks->remove(this->marks, key(known->mark_in));
+	}
+	free(known);
 }
 
 METHOD(l2tp_children_t, put, void,
@@ -131,7 +154,7 @@ METHOD(l2tp_children_t, replace, void,
 		copy.flags &= ~IKE_CHILD_INITIATOR;
 		copy.flags |= known->flags & IKE_CHILD_INITIATOR;
 		copy.replaces = old;
-		free(known);
+		forget(this, known);
 	}
 	store(this, &copy);
 	this->mutex->unlock(this->mutex);
@@ -154,7 +177,7 @@ METHOD(l2tp_children_t, remove_, bool,
 	if (known)
 	{
 		*replaced = known->replaces;
-		free(known);
+		forget(this, known);
 		tell(this, &down, sizeof(down));
 	}
 	this->mutex->unlock(this->mutex);
@@ -174,6 +197,17 @@ METHOD(l2tp_children_t, get, bool,
 	}
 	this->mutex->unlock(this->mutex);
 	return known != NULL;
+}
+
+METHOD(l2tp_children_t, has_mark, bool,
+	private_l2tp_children_t *this, uint32_t mark)
+{
+	bool found;
+
+	this->mutex->lock(this->mutex);
+	found = this->marks->get(this->marks, key(mark)) != NULL;
+	this->mutex->unlock(this->mutex);
+	return found;
 }
 
 /**
@@ -276,6 +310,7 @@ METHOD(l2tp_children_t, destroy, void,
 	}
 	enumerator->destroy(enumerator);
 	this->records->destroy(this->records);
+	this->marks->destroy(this->marks);
 	this->added->destroy(this->added);
 	this->mutex->destroy(this->mutex);
 	free(this);
@@ -292,6 +327,7 @@ l2tp_children_t *l2tp_children_create()
 			.replace = _replace,
 			.remove = _remove_,
 			.get = _get,
+			.has_mark = _has_mark,
 			.wait = _wait_,
 			.get_newest = _get_newest,
 			.snapshot = _snapshot,
@@ -300,6 +336,7 @@ l2tp_children_t *l2tp_children_create()
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.added = condvar_create(CONDVAR_TYPE_DEFAULT),
 		.records = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 64),
+		.marks = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 64),
 	);
 
 	return &this->public;

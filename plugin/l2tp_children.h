@@ -73,6 +73,11 @@ struct l2tp_children_t {
 				struct ike_child *record);
 
 	/**
+	 * Whether one of them has this mark.
+	 */
+	bool (*has_mark)(l2tp_children_t *this, uint32_t mark);
+
+	/**
 	 * Wait for one that we initiated to be there.
 	 *
 	 * @param connection	name of the IKE_SA's configuration

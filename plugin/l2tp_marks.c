@@ -5,6 +5,8 @@
 #include <errno.h>
 
 #include <daemon.h>
+#include <threading/mutex.h>
+#include <threading/thread_value.h>
 
 #include "l2tp_record.h"
 
@@ -25,28 +27,91 @@ struct private_l2tp_marks_t {
 	l2tp_marks_t public;
 
 	/**
+	 * Where the marks in use are to be found.
+	 */
+	l2tp_children_t *children;
+
+	/**
 	 * Bits that a mark may use.
 	 */
 	uint32_t mask;
+
+	/**
+	 * The lowest of them.
+	 */
+	u_int shift;
+
+	/**
+	 * What this thread gave to the last CHILD_SA that it created.
+	 */
+	thread_value_t *last;
+
+	/**
+	 * For what is below.
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * The last one that was given away.
+	 */
+	uint32_t counter;
 };
 
 /**
- * The mask in force
+ * The object, which is there for as long as there are CHILD_SAs
  */
-static uint32_t current_mask()
+static private_l2tp_marks_t *instance()
 {
-	private_l2tp_marks_t *this = lib->get(lib, REGISTERED);
+	return lib->get(lib, REGISTERED);
+}
 
-	return this ? this->mask : 0xffffffff;
+/**
+ * The next mark that nobody has, 0 if there is none
+ */
+static uint32_t allocate(private_l2tp_marks_t *this)
+{
+	uint32_t most = this->mask >> this->shift, mark = 0, tries;
+
+	this->mutex->lock(this->mutex);
+	for (tries = 0; tries < most && !mark; tries++)
+	{
+		this->counter = this->counter % most + 1;
+		mark = this->counter << this->shift;
+		if (this->children->has_mark(this->children, mark))
+		{
+			mark = 0;
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	if (!mark)
+	{
+		DBG1(DBG_CHD, "l2tp: each of the %u marks that fit into mask %#x is in "
+			 "use: this client gets none", most, this->mask);
+	}
+	return mark;
 }
 
 METHOD(child_cfg_t, get_mark, mark_t,
 	child_cfg_t *cfg, bool inbound)
 {
-	return (mark_t){
+	private_l2tp_marks_t *this = instance();
+	mark_t mark = {
 		.value = MARK_UNIQUE,
-		.mask = current_mask(),
+		.mask = this->mask,
 	};
+
+	/* charon counts up from 1 and knows no end; where there are fewer bits we
+	 * count ourselves.  A CHILD_SA asks for its inbound mark first. */
+	if (this->mask != 0xffffffff)
+	{
+		if (inbound)
+		{
+			mark.value = allocate(this);
+			this->last->set(this->last, (void*)(uintptr_t)mark.value);
+		}
+		mark.value = (uintptr_t)this->last->get(this->last);
+	}
+	return mark;
 }
 
 METHOD(child_cfg_t, get_set_mark, mark_t,
@@ -55,7 +120,7 @@ METHOD(child_cfg_t, get_set_mark, mark_t,
 	/* decrypted packets carry the mark; what is sent has it already */
 	return (mark_t){
 		.value = inbound ? MARK_SAME : 0,
-		.mask = inbound ? current_mask() : 0,
+		.mask = inbound ? instance()->mask : 0,
 	};
 }
 
@@ -146,33 +211,34 @@ METHOD(l2tp_marks_t, destroy, void,
 	private_l2tp_marks_t *this)
 {
 	lib->set(lib, REGISTERED, NULL);
+	this->last->destroy(this->last);
+	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
 /**
- * Read the mask from the configuration: the low bits of it at least
+ * Read the mask from the configuration: a row of bits
  */
 static uint32_t configured_mask()
 {
 	char *text, *end;
-	unsigned long mask;
+	unsigned long mask, row;
 
 	text = lib->settings->get_str(lib->settings, "%s.plugins.l2tp.mask",
 								  "0xffffffff", lib->ns);
 	errno = 0;
 	mask = strtoul(text, &end, 0);
-	/* charon counts marks from 1 and doesn't shift them */
-	if (errno || *end || end == text || mask > 0xffffffff || !(mask & 1) ||
-		(mask & (mask + 1)))
+	row = mask ? mask >> __builtin_ctzl(mask) : 0;
+	if (errno || *end || !mask || mask > 0xffffffff || row & (row + 1))
 	{
-		DBG1(DBG_CFG, "l2tp: mask = %s isn't a number of low bits, like 0xffff; "
-			 "using all bits", text);
+		DBG1(DBG_CFG, "l2tp: mask = %s isn't a row of bits, like 0xffff00; using "
+			 "all bits", text);
 		return 0xffffffff;
 	}
 	return mask;
 }
 
-l2tp_marks_t *l2tp_marks_create()
+l2tp_marks_t *l2tp_marks_create(l2tp_children_t *children)
 {
 	private_l2tp_marks_t *this;
 
@@ -182,8 +248,12 @@ l2tp_marks_t *l2tp_marks_create()
 			.get_mask = _get_mask,
 			.destroy = _destroy,
 		},
+		.children = children,
 		.mask = configured_mask(),
+		.last = thread_value_create(NULL),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	this->shift = __builtin_ctz(this->mask);
 	lib->set(lib, REGISTERED, this);
 
 	return &this->public;

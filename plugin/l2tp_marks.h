@@ -10,6 +10,8 @@
 #include <config/child_cfg.h>
 #include <sa/ike_sa.h>
 
+#include "l2tp_children.h"
+
 typedef struct l2tp_marks_t l2tp_marks_t;
 
 /**
@@ -56,7 +58,9 @@ bool l2tp_marks_is_ours(child_cfg_t *cfg);
 
 /**
  * Create a l2tp_marks_t instance.
+ *
+ * @param children		where the marks in use are to be found
  */
-l2tp_marks_t *l2tp_marks_create();
+l2tp_marks_t *l2tp_marks_create(l2tp_children_t *children);
 
 #endif /** L2TP_MARKS_H_ @}*/

@@ -93,8 +93,8 @@ static void stop(private_l2tp_plugin_t *this)
 	DESTROY_IF(this->initiate);
 	DESTROY_IF(this->listener);
 	DESTROY_IF(this->socket);
-	DESTROY_IF(this->children);
 	DESTROY_IF(this->marks);
+	DESTROY_IF(this->children);
 	this->requests = NULL;
 	this->initiate = NULL;
 	this->listener = NULL;
@@ -108,8 +108,8 @@ static void stop(private_l2tp_plugin_t *this)
  */
 static bool start(private_l2tp_plugin_t *this)
 {
-	this->marks = l2tp_marks_create();
 	this->children = l2tp_children_create();
+	this->marks = l2tp_marks_create(this->children);
 	this->socket = l2tp_socket_create(this->children, this->marks);
 	if (!this->socket)
 	{

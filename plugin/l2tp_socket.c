@@ -22,6 +22,7 @@
 /* messages that culvertd may be behind, by default; a burst of that many
  * CHILD_SAs, or of a few rekeys of each */
 #define QUEUE_LIMIT 4096
+#define QUEUE_MAX   (1u << 20)
 
 /* of a peer that says nonsense, this many are mentioned in the log */
 #define COMPLAINTS 5
@@ -60,6 +61,11 @@ struct private_l2tp_socket_t {
 	 * Where culvertd connects.
 	 */
 	int listening;
+
+	/**
+	 * Messages that culvertd may be behind.
+	 */
+	u_int limit;
 
 	/**
 	 * culvertd, -1 if it isn't there.  Only the thread uses it.
@@ -289,7 +295,7 @@ static void answer(private_l2tp_socket_t *this)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
-	int fd;
+	int fd, room = this->limit * sizeof(struct ike_child);
 
 	fd = accept4(this->listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
@@ -309,6 +315,8 @@ static void answer(private_l2tp_socket_t *this)
 			 "the one before");
 		hang_up(this);
 	}
+	/* the kernel has a queue, too, and needn't have the longer one */
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	this->fd = fd;
 	this->complaints = 0;
 }
@@ -647,9 +655,11 @@ l2tp_socket_t *l2tp_socket_create(l2tp_children_t *children,
 		.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.calling = mutex_create(MUTEX_TYPE_DEFAULT),
-		.queue = l2tp_queue_create(lib->settings->get_int(lib->settings,
-							"%s.plugins.l2tp.queue", QUEUE_LIMIT, lib->ns)),
+		.limit = lib->settings->get_int(lib->settings,
+							"%s.plugins.l2tp.queue", QUEUE_LIMIT, lib->ns),
 	);
+	this->limit = min(max(this->limit, 1u), QUEUE_MAX);
+	this->queue = l2tp_queue_create(this->limit);
 
 	if (this->wake == -1 || !open_socket(this))
 	{
