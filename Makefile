@@ -283,6 +283,7 @@ check-vm:
 	@test/deps vm plugin
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all $(VM_BIN)
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) plugin
+	@$(if $(filter ipsec-plugin-13,$(or $(T),ipsec-plugin-13)),[ "$$(id -u)" != 0 ] || test/vm/plugin/root >/dev/null)
 	@test/vm/check -b $(O) -k $(KERNEL) $(T)
 
 check-asan:
@@ -332,7 +333,7 @@ plugin:
 	@$(MAKE) --no-print-directory plugin-objects
 
 plugin-objects: $(PLUGIN_SO)
-	@ln -sf plugin/$(SWAN_VERSION)/libstrongswan-l2tp.so $(O)/libstrongswan-l2tp.so
+	@[ -n '$(STRONGSWAN)' ] || ln -sf plugin/$(SWAN_VERSION)/libstrongswan-l2tp.so $(O)/libstrongswan-l2tp.so
 
 $(SWAN_O)/%.o: %.c $(SWAN)/config.h
 	@mkdir -p $(@D)
@@ -387,7 +388,7 @@ install-plugin:
 		$(DESTDIR)$(SYSCONFDIR)/strongswan.d/charon/zz-l2tp.conf
 
 deb:
-	@test/deps build package
+	@test/deps build package plugin
 	@packaging/debian/build $(BUILD)/deb
 
 dist:
