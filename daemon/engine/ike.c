@@ -34,22 +34,14 @@ static bool replaces(const struct engine *e, const struct sa *old, const struct 
 	       (!doubted(e, old) || endpoint_same_host(&old->child.remote, &m->remote));
 }
 
-/*
- * SAs of this mark that charon has not told of again.  A new life of it has given away their mark,
- * or, where it was never lost, we have missed a rekeying: then m replaces what this returns.
+/* SAs of this mark that charon has not told of again: a new life of it has given away their mark.
  */
-static uint32_t drop_doubted(struct engine *e, const struct ike_child *m)
+static void drop_doubted(struct engine *e, uint32_t mark)
 {
 	struct sa *sa;
 
-	while ((sa = sa_by_mark(&e->sas, m->mark_in)) && doubted(e, sa)) {
-		const struct carrier *c = carrier_find(e, m->mark_in);
-
-		if (c && c->wanted && replaces(e, sa, m))
-			return sa->child.unique;
+	while ((sa = sa_by_mark(&e->sas, mark)) && doubted(e, sa))
 		sa_gone(e, sa);
-	}
-	return 0;
 }
 
 static void take_child(struct engine *e, struct ike_child *m)
@@ -68,7 +60,7 @@ static void take_child(struct engine *e, struct ike_child *m)
 		old = NULL;
 	}
 	if (!sa && !old && m->mark_in)
-		m->replaces = drop_doubted(e, m);
+		drop_doubted(e, m->mark_in);
 	if (sa_table_put(&e->sas, m, &sa, &change))
 		return engine_drop(e, ENGINE_DROP_MEMORY);
 	if (sa_serves(sa))

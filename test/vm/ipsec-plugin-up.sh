@@ -3,6 +3,7 @@
 # Charon's plugin, at the client: "ipsec up" and "swanctl --initiate" end when L2TP is up, or with the
 # reason why it isn't; and what culvertd asks for is done.
 . test/vm/plugin/nodes.sh
+PLUGIN_KEYS='mask = 0x300' # three marks
 world_of_charons
 
 # start NODE COMMAND...: in the background, its output in up, its status in status
@@ -131,3 +132,8 @@ ip -n "$PREFIX-nat" link set wan down
 say c1 initiate 24 2500 corp2
 hears c1 '^initiated id=24 error=-110'
 ip -n "$PREFIX-nat" link set wan up
+
+note "marks of a short mask are used again"
+expect "the first" told srv '^child .* marks=256,256/0x300 .*'
+[ "$(grep -c '^child .*replaces=0' "$WORK/srv/watch")" -gt 4 ] || fail "this was no test"
+! grep '^child' "$WORK/srv/watch" | grep -v ' marks=\(256,256\|512,512\|768,768\)/0x300 ' || fail "other marks"

@@ -10,6 +10,9 @@ set -eu
 PREFIX=sw
 LIMIT=20
 
+# Programs of another Debian, if SWAN_ROOT is a folder with one.
+ROOT=${SWAN_ROOT:-}
+
 # --- nodes: a namespace, and /run, /etc/ipsec.* and /etc/strongswan.conf of its own ------------------
 
 node_up() {
@@ -28,7 +31,7 @@ node_up() {
 				log {
 					path = $d/log
 					default = 1
-					cfg = 1
+					cfg = ${CFG_LEVEL:-1}
 					flush_line = yes
 					enc = 0
 					net = 0
@@ -37,16 +40,19 @@ node_up() {
 			}
 		}
 	EOT
-	[ -e "$d/plugins.conf" ] || printf 'l2tp {\n queue = 4\n}\n' >"$d/plugins.conf"
+	[ -e "$d/plugins.conf" ] || printf 'l2tp {\n queue = 4\n %s\n}\n' "${PLUGIN_KEYS:-}" >"$d/plugins.conf"
 	printf '%s\n' "${SECRETS:-: PSK \"a secret of many words\"}" >"$d/ipsec.secrets"
 	# shellcheck disable=SC2016
 	nsenter --net="/run/netns/$PREFIX-$n" -- unshare -m sh -c '
 		mount --make-rprivate / && mkdir -p "$1/run" && mount --bind "$1/run" /run &&
-		mount --bind "$1/ipsec.conf" /etc/ipsec.conf &&
-		mount --bind "$1/ipsec.secrets" /etc/ipsec.secrets &&
-		mount --bind "$1/swanctl/conf.d" /etc/swanctl/conf.d &&
-		mount --bind "$1/strongswan.conf" /etc/strongswan.conf &&
-		touch "$1/mounted" && exec sleep 100000' sh "$d" >/dev/null 2>&1 </dev/null &
+		if [ -n "$2" ]; then
+			for m in /proc /sys /dev /run /tmp; do mount --rbind $m "$2$m" || exit 1; done
+		fi &&
+		mount --bind "$1/ipsec.conf" "$2/etc/ipsec.conf" &&
+		mount --bind "$1/ipsec.secrets" "$2/etc/ipsec.secrets" &&
+		mount --bind "$1/swanctl/conf.d" "$2/etc/swanctl/conf.d" &&
+		mount --bind "$1/strongswan.conf" "$2/etc/strongswan.conf" &&
+		touch "$1/mounted" && exec sleep 100000' sh "$d" "$ROOT" >"$d/mount.log" 2>&1 </dev/null &
 	echo $! >"$d/pid"
 	disown
 	until [ -e "$d/mounted" ]; do
@@ -60,7 +66,7 @@ node_up() {
 on() {
 	local n=$1
 	shift
-	nsenter -t "$(cat "$WORK/$n/pid")" -n -m -- "$@"
+	nsenter -t "$(cat "$WORK/$n/pid")" -n -m -- ${ROOT:+chroot "$ROOT"} "$@"
 }
 
 charon_start() {
@@ -191,19 +197,21 @@ configs() {
 	done
 }
 
-# world_of_charons: all of it, started
+# world_of_charons [NODE...]: all of it or these, started
 world_of_charons() {
 	local n
 	modprobe -q -a esp4 xfrm_user authenc cbc hmac sha1_generic aes_generic echainiv seqiv drbg nf_tables nft_chain_nat \
 		nft_masq bridge veth udp_tunnel 2>/dev/null || true
 	[ -e "${PLUGIN:=$BUILD/libstrongswan-l2tp.so}" ] || { note "no plugin: run make plugin"; exit 1; }
-	cp -L "$PLUGIN" /usr/lib/ipsec/plugins/libstrongswan-l2tp.so
-	cp packaging/strongswan/*.conf /etc/strongswan.d/charon/
+	cp -L "$PLUGIN" "$ROOT/usr/lib/ipsec/plugins/libstrongswan-l2tp.so"
+	cp packaging/strongswan/*.conf "$ROOT/etc/strongswan.d/charon/"
 	network
 	configs
-	for n in srv c1 c2; do
-		node_up $n
-		charon_start $n
+	${CONFIGS_HOOK:-true}
+	[ $# -gt 0 ] || set -- srv c1 c2
+	for n in "$@"; do
+		node_up "$n"
+		charon_start "$n"
 	done
 }
 
