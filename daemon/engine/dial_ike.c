@@ -92,6 +92,19 @@ void dial_ike_tell(struct engine *e, struct dial *d, enum engine_client_news new
 
 /* --- from charon --- */
 
+#define PATH_MTU 1500 /* of Ethernet; what the path says itself comes too late for PPP */
+#define MRU_MIN  576  /* RFC 791 3.1; a smaller path must cope with fragments */
+
+/* RFC 3193 4.1: what does not fit is fragmented, before ESP or after it; better nothing is. */
+static void set_mru(struct dial *d, const struct ike_child *child)
+{
+	uint16_t mtu = carrier_mtu(child, PATH_MTU);
+
+	d->server.link.mru = d->cfg->mtu;
+	if (mtu >= MRU_MIN && mtu < d->cfg->mtu)
+		d->server.link.mru = mtu;
+}
+
 void dial_ike_child(struct engine *e, const struct ike_child *child)
 {
 	struct dial *d = dial_of(e, child);
@@ -105,6 +118,7 @@ void dial_ike_child(struct engine *e, const struct ike_child *child)
 		return; /* one is enough; another may take over when it goes */
 	d->sa = child->unique;
 	d->sa_local = child->local;
+	set_mru(d, child);
 	if (!moved) {
 		if (!d->sa_peer.family)
 			engine_client_sa(e, d->index, &child->remote, e->env.now);

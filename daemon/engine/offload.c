@@ -89,7 +89,7 @@ static int add_dialed(struct engine *e, struct call *c)
 		.session = c->session.id,
 		.peer_session = c->session.peer_id,
 		.ipv4 = true,
-		.mtu = session_mtu(c, c->peer->dial->cfg->mtu),
+		.mtu = session_mtu(c, c->peer->server->link.mru),
 	};
 
 	dial_session(c, &m);

@@ -164,6 +164,19 @@ START_TEST(example_loads)
 }
 END_TEST
 
+/* In memory, for its secret's file is nobody's here. */
+START_TEST(client_example_parses)
+{
+	char *text = slurp("packaging/examples/client.conf");
+
+	ck_assert_int_eq(parse(text), 0);
+	ck_assert_uint_eq(conf.n_clients, 1);
+	ck_assert_uint_eq(conf.clients[0].ipsec, CONFIG_IPSEC_REQUIRE);
+	ck_assert_uint_eq(conf.clients[0].routes[1].length, 12);
+	free(text);
+}
+END_TEST
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 static char *defaults(void)
@@ -687,6 +700,7 @@ int main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, golden);
 	tcase_add_test(c, example_loads);
+	tcase_add_test(c, client_example_parses);
 	tcase_add_test(c, defaults_load);
 	tcase_add_test(c, clients_alone);
 	tcase_add_test(c, clients_refused);
