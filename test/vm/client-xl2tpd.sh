@@ -34,7 +34,7 @@ lns_start() {
 
 lns_stop() {
 	ip netns pids "$PREFIX-server" | xargs -r kill -9
-	wait "$LNS_PID" 2>/dev/null
+	wait "$LNS_PID" 2>/dev/null || true
 	rm -f "$WORK/lns/control"
 }
 
@@ -48,7 +48,7 @@ client pap {
 client wrong {
     gateway = $SERVER4 ipsec = off user = alice secret-file = \"$DIALER/wrong\" dns = none
 }"
-dialer_config
+dialer_config ""
 fake_resolvconf
 dialer_start
 dialer_remember

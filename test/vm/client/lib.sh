@@ -17,10 +17,11 @@ user = nobody
 read-group = ""
 admin-group = ""
 layout = $LAYOUT
+${DIALER_TOP:-}
 
 client corp {
     gateway = ${DIALER_GATEWAY:-$GATEWAY_NAME}
-    ipsec = off
+    ipsec = ${DIALER_IPSEC:-off}
     user = alice
     secret-file = "$DIALER/secret"
     routes = 10.0.0.0/24

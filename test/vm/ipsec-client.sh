@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# culvertd dials culvertd through IPsec, behind NAT: by culvert connect and by swanctl --initiate, with
+# the SA and the session going down together, and nothing on the wire in clear text whatever is done
+# to the SA (RFC 3193 2.1).
+# shellcheck source=test/vm/ipsec/lib.sh
+source "$TOP/test/vm/ipsec/lib.sh"
+# shellcheck source=test/vm/client/lib.sh
+source "$TOP/test/vm/client/lib.sh"
+for PLUGIN in "$BUILD"/plugin/*/libstrongswan-l2tp.so; do [ ! -e "$PLUGIN" ] || break; done
+[ -e "$PLUGIN" ] || fail "charon's plugin is not built (make plugin)"
+
+ipsec_world 1
+ike_start server client1
+ipsec_server
+wait_for 20 "the concentrator's charon is there" log_has 'event=ike-connected'
+DIALER_TOP="ike-socket = \"$(ike_dir client1)/run/charon.l2tp\""
+DIALER_IPSEC=require
+DIALER_MORE="
+client wrong {
+    gateway = $SERVER4 ike = psk1 user = alice secret-file = \"$DIALER/wrong\" dns = none
+}"
+dialer_config "    ike = psk2"
+fake_resolvconf
+dialer_start
+wait_for 20 "the client's charon is there" log_has 'event=ike-connected' "$DIALER/culvertd.log"
+dialer_remember
+
+no_sas() { [ "$(ike_sas client1)" = 0 ]; }
+
+trouble() {
+	sed 's/^/    | /' "$1"
+	ike_logs client1 server
+	fail "$2"
+}
+
+# from our side
+dial connect corp >"$DIALER/out" 2>&1 || trouble "$DIALER/out" "culvert connect corp"
+expect "it says that charon is asked" grep -q '^asking charon for connection psk2$' "$DIALER/out"
+expect "the client pings the intranet" client_ping 1
+[ "$(ike_sas client1)" = 1 ] || fail "not one SA"
+[ "$(wire_count sealed)" -gt 0 ] || fail "nothing went through ESP"
+never_clear
+expect "disconnect" dial disconnect corp
+wait_for 20 "its SA goes as well" no_sas
+wait_for 20 "nothing is left" dialer_as_before
+never_clear
+
+# from charon's side
+ike_up 1 psk2 || trouble "$(ike_dir client1)/up" "swanctl --initiate"
+expect "swanctl tells the progress" grep -q 'tunnel to' "$(ike_dir client1)/up"
+dialer_is corp up || fail "the session is not up when swanctl ends"
+expect "the client pings the intranet" client_ping 1
+expect "swanctl --terminate" ike_down 1 psk2
+wait_for 20 "the session goes with its SA" dialer_is corp idle
+wait_for 20 "nothing is left" dialer_as_before
+never_clear
+
+# a failure above IPsec is told to who waits in charon, and takes the SA down
+! ike_up 1 psk1 || fail "a wrong password connects"
+expect "swanctl says why" grep -q 'refuses user alice' "$(ike_dir client1)/up"
+wait_for 20 "its SA goes as well" no_sas
+
+# somebody takes the SAs away under a session: nothing leaves any more
+ike_up 1 psk2 || trouble "$(ike_dir client1)/up" "swanctl --initiate"
+in_ns client1 ip xfrm state flush
+in_ns client1 ip xfrm policy flush
+in_ns client1 ping -c 5 -i 0.2 -W 1 "$WEB" >/dev/null || true
+nap 2
+never_clear
+dialer_stop
+never_clear
+server_stop
