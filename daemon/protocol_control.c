@@ -33,8 +33,8 @@ static void status(void *ctx, struct status_report *r)
 	r->layout = (uint8_t)pr->layout;
 	r->generation = pr->cfg->generation;
 	r->started = pr->started;
-	r->tunnels = s->tunnels - s->half_open;
-	r->tunnels_setup = s->half_open;
+	r->tunnels = s->established;
+	r->tunnels_setup = s->tunnels - s->established;
 	r->sessions = s->sessions_up;
 	r->sessions_setup = s->sessions - s->sessions_up;
 	r->sessions_started = s->sessions_started;

@@ -75,7 +75,7 @@ struct config_server {
 	uint32_t max_tunnels;
 	uint32_t max_sessions;
 	uint16_t max_sessions_per_tunnel;
-	uint16_t max_half_open;             /* tunnels in set-up, all peers together */
+	uint16_t max_half_open;             /* tunnels without a login, all peers together */
 	uint16_t max_half_open_per_address; /* and from one address */
 	uint16_t auth_timeout_s;            /* from call established to authenticated */
 };

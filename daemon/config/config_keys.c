@@ -132,9 +132,9 @@ const struct config_key config_keys[] = {
 	{SERVER("max-sessions-per-tunnel", CONFIG_NUMBER, max_sessions_per_tunnel), .min = 1,
 	 .max = 65535, .def = "1000", .help = "sessions at a time in one tunnel"},
 	{SERVER("max-half-open", CONFIG_NUMBER, max_half_open), .min = 1, .max = 65535,
-	 .def = "1000", .help = "tunnels being set up, all peers together"},
+	 .def = "1000", .help = "tunnels in which nobody has logged in yet, all peers together"},
 	{SERVER("max-half-open-per-address", CONFIG_NUMBER, max_half_open_per_address), .min = 1,
-	 .max = 65535, .def = "128", .help = "tunnels being set up from one address"},
+	 .max = 65535, .def = "128", .help = "and those of one address"},
 	{SERVER("auth-timeout", CONFIG_DURATION, auth_timeout_s), .min = 5, .max = 600,
 	 .def = "60s", .help = "from the call until the user has proved who it is"},
 

@@ -278,6 +278,7 @@ static void accepted(struct engine *e, struct call *c)
 	const struct config_group *g = &e->cfg->groups[c->group];
 
 	e->stats.auth_accepted++;
+	peer_proved(e, c->peer);
 	c->state = CALL_ACCEPTED;
 	hash_add(&e->calls_by_user, &c->by_user, user_key(e, c));
 	engine_grow_hash(&e->calls_by_user);

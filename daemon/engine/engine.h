@@ -87,7 +87,8 @@ struct engine_stats {
 	uint64_t auth_accepted, auth_rejected;
 	uint64_t sccrq_repeated; /* answered again, not doubled */
 	uint32_t tunnels, sessions, sessions_up;
-	uint32_t half_open;  /* tunnels in set-up */
+	uint32_t half_open;   /* tunnels whose peer has proved nothing yet */
+	uint32_t established; /* tunnels, until they are forgotten */
 	uint32_t offloading; /* sessions that wait for the kernel role */
 };
 

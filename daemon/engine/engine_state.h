@@ -56,7 +56,7 @@ struct peer {
 	struct server *server;
 	struct dial *dial;     /* whose it is; NULL: it dialed us */
 	uint8_t layout;        /* enum kern_layout, once offloaded */
-	bool half_open;        /* counted, and in half_open_by_host */
+	bool half_open;        /* has proved nothing yet: counted, and in half_open_by_host */
 	bool down;             /* EFFECT_TUNNEL_DOWN was seen */
 	bool finished;         /* EFFECT_TUNNEL_FREE was seen */
 	bool dead;             /* on the dead list */
@@ -252,6 +252,8 @@ struct peer *peer_for_new(struct engine *e, const struct datagram *d,
 void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h,
 		   const struct datagram *d);
 void peer_up(struct engine *e, struct peer *p);
+/* It is half open no longer: a user of its has logged in, or it has proved itself before that. */
+void peer_proved(struct engine *e, struct peer *p);
 void peer_down(struct engine *e, struct peer *p);
 /* Arm its timer again; bury it if nothing is left.  engine_apply() does it at its end. */
 void peer_settle(struct engine *e, struct peer *p);

@@ -165,7 +165,7 @@ struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
 	return p;
 }
 
-static void leave_half_open(struct engine *e, struct peer *p)
+void peer_proved(struct engine *e, struct peer *p)
 {
 	if (!p->half_open)
 		return;
@@ -336,8 +336,11 @@ void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h
 
 void peer_up(struct engine *e, struct peer *p)
 {
-	leave_half_open(e, p);
+	/* an SCCCN proves an address; the tunnel's secret and IKE prove more */
+	if (p->mark || (p->half_open && p->server->tunnel.challenge))
+		peer_proved(e, p);
 	p->up_since = e->env.now;
+	e->stats.established++;
 	p->idle_deadline = e->env.now + PEER_IDLE;
 	engine_event(e, ENGINE_TUNNEL_UP, p, NULL, NULL);
 	if (p->dial)
@@ -388,7 +391,7 @@ void peer_down(struct engine *e, struct peer *p)
 
 	p->down = true;
 	p->idle_deadline = USEC_NEVER;
-	leave_half_open(e, p);
+	peer_proved(e, p);
 	list_for_each_safe(l, next, &p->calls)
 		call_tunnel_down(e, list_entry(l, struct call, in_peer));
 	engine_event(e, ENGINE_TUNNEL_DOWN, p, NULL, NULL);
@@ -405,10 +408,12 @@ static void bury(struct engine *e, struct peer *p)
 	hash_del(&e->peers, &p->by_id);
 	if (p->server->role == L2TP_LNS)
 		hash_del(&e->peers_by_remote, &p->by_remote);
-	leave_half_open(e, p);
+	peer_proved(e, p);
 	ids_release(&e->tunnel_ids, p->tunnel.id);
 	p->server->tunnels--;
 	e->stats.tunnels--;
+	if (p->up_since)
+		e->stats.established--;
 	list_del(&p->dead_list);
 	list_add_tail(&e->dead_peers, &p->dead_list);
 	if (p->dial)
