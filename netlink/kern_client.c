@@ -79,15 +79,32 @@ static void resolve_run(struct job *job)
 	c->peer = addr_from_sockaddr(&sa);
 }
 
-/* While the socket takes its place, ours that hold the same port let it. */
+static bool same_port(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->family == b->family && a->port == b->port;
+}
+
+/* Whether a listener of ours has it, whose tunnels want to share it at any time. */
+static bool listener_has(const struct kern *k, const struct endpoint *local)
+{
+	for (unsigned i = 0; i < k->cfg->n_listeners; i++)
+		if (k->listener[i] >= 0 && same_port(&k->cfg->listeners[i].address, local))
+			return true;
+	return false;
+}
+
+/* While a socket takes its place, ours that hold the same port let it. */
 static void share_port(struct kern *k, const struct endpoint *local, bool share)
 {
-	for (unsigned i = 0; i < k->cfg->n_listeners; i++) {
-		const struct endpoint *l = &k->cfg->listeners[i].address;
+	bool listens = listener_has(k, local);
 
-		if (k->listener[i] >= 0 && l->family == local->family && l->port == local->port)
+	for (unsigned i = 0; i < k->cfg->n_listeners; i++)
+		if (k->listener[i] >= 0 && same_port(&k->cfg->listeners[i].address, local))
 			layout_guard(k->listener[i], !share);
-	}
+	for (unsigned i = 0; i < k->cfg->n_clients; i++)
+		if (k->client[i].fd >= 0 && k->client[i].state != KCLIENT_CLOSED &&
+		    same_port(&k->client[i].local, local))
+			layout_guard(k->client[i].fd, !share && !listens);
 }
 
 static int open_socket(struct kern *k, struct kclient *c)
@@ -127,7 +144,6 @@ static void resolve_done(void *ctx, struct job *job)
 	struct kern *k = ctx;
 	int error = c->cancelled ? -ECANCELED : c->error;
 
-	c->state = KCLIENT_CLOSED;
 	if (!error) {
 		error = open_socket(k, c);
 		if (error)

@@ -44,6 +44,8 @@ void dial_ike_tell(struct engine *e, struct dial *d, enum engine_client_news new
 /* Charon has told of a CHILD_SA, has taken one down, or asks something. */
 void dial_ike_child(struct engine *e, const struct ike_child *child);
 void dial_ike_child_gone(struct engine *e, uint32_t unique);
+/* Charon has told of all its SAs: what failed for want of it need not wait any longer. */
+void dial_ike_settled(struct engine *e);
 void dial_ike_message(struct engine *e, const struct ike_head *m);
 
 /* The addresses that the device of its session gets, and its route's other end. */

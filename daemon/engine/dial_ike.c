@@ -159,6 +159,16 @@ void dial_ike_child_gone(struct engine *e, uint32_t unique)
 	}
 }
 
+void dial_ike_settled(struct engine *e)
+{
+	for (size_t i = 0; i < e->cfg->n_clients; i++) {
+		struct dial *d = &e->dials[i];
+
+		if (d->state == DIAL_WAITING && d->cfg->ipsec == CONFIG_IPSEC_REQUIRE && !d->refused)
+			dial_note(d, DIAL_EV_TIMEOUT);
+	}
+}
+
 static void on_connect(struct engine *e, const struct ike_connect *m)
 {
 	struct sa *sa = sa_by_unique(&e->sas, m->unique);

@@ -98,6 +98,7 @@ void engine_ike(struct engine *e, const struct ike_head *m, usec_t now)
 		while ((sa = sa_table_doubted(&e->sas)))
 			sa_gone(e, sa);
 		ties_settled(e);
+		dial_ike_settled(e);
 		return;
 	default:
 		dial_ike_message(e, m);

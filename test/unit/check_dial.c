@@ -370,6 +370,26 @@ START_TEST(without_charon)
 }
 END_TEST
 
+/* At the start of the machine charon may be later than we. */
+START_TEST(charon_is_late)
+{
+	struct ike_hello hello = {.head = {IKE_HELLO, IKE_VERSION, 0}};
+	struct ike_snapshot_end end = {.head = {IKE_SNAPSHOT_END, IKE_VERSION, 0}};
+
+	w.side[US].cfg.clients[0].ipsec = CONFIG_IPSEC_REQUIRE;
+	w.side[US].cfg.clients[0].autostart = true;
+	w.side[US].cfg.clients[0].retry_s = 60;
+	dial_world_start();
+	dial_world_run(USEC_PER_SEC);
+	ck_assert_str_eq(state(), "waiting");
+	engine_ike_up(w.side[US].e, &hello, w.now);
+	from_charon(&end);
+	dial_world_run(USEC_PER_SEC);
+	ck_assert_str_eq(state(), "ike");
+	ck_assert_uint_eq(w.initiated, 1);
+}
+END_TEST
+
 START_TEST(no_sa)
 {
 	struct ike_result m = {
@@ -595,6 +615,7 @@ int main(void)
 	tcase_add_test(t, calls_are_refused);
 	tcase_add_test(t, other_sockets_are_deaf);
 	tcase_add_test(t, without_charon);
+	tcase_add_test(t, charon_is_late);
 	tcase_add_test(t, no_sa);
 	tcase_add_test(t, sa_by_us);
 	tcase_add_test(t, sa_by_charon);
