@@ -111,6 +111,9 @@ struct config_client {
 	char secret_file[CONFIG_PATH_MAX];
 	uint16_t secret_len;
 	uint8_t secret[CONFIG_SECRET_MAX]; /* the user's password */
+	char tunnel_secret_file[CONFIG_PATH_MAX]; /* empty: none */
+	uint16_t tunnel_secret_len;
+	uint8_t tunnel_secret[CONFIG_SECRET_MAX];
 	uint8_t port;                      /* enum config_port */
 	uint8_t dns;                       /* enum config_dns */
 	uint16_t mtu;                      /* of the ppp device; also the MRU that we ask for */

@@ -186,6 +186,7 @@ void kclient_open(struct kern *k, const struct kern_client_open *m)
 	c->index = m->client;
 	c->profile = k->cfg->clients[m->client];
 	explicit_bzero(c->profile.secret, sizeof(c->profile.secret));
+	explicit_bzero(c->profile.tunnel_secret, sizeof(c->profile.tunnel_secret));
 	c->id = m->wire.id;
 	c->peer = m->peer;
 	if (c->peer.family)

@@ -146,8 +146,13 @@ static void load_secrets(struct config *c, const struct config_places *places,
 		struct config_client *cl = &c->clients[i];
 		struct secret_of of = {cl->secret_file, cl->secret, &cl->secret_len};
 
+		struct secret_of tunnel = {cl->tunnel_secret_file, cl->tunnel_secret,
+					   &cl->tunnel_secret_len};
+
 		if (cl->secret_file[0])
 			load_secret(&of, places->clients[i], errs);
+		if (cl->tunnel_secret_file[0])
+			load_secret(&tunnel, places->clients[i], errs);
 	}
 }
 

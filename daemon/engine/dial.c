@@ -565,6 +565,9 @@ static void set_up(struct dial *d)
 	s->tunnel = (struct tunnel_config){
 		.host_name = cfg->host_name,
 		.vendor_name = "Culvert",
+		.secret = cfg->tunnel_secret_len ? cfg->tunnel_secret : NULL,
+		.secret_len = cfg->tunnel_secret_len,
+		.challenge = cfg->tunnel_secret_len,
 		.window = 8,
 		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
 		.retransmit = USEC_PER_SEC,         /* RFC 2661 5.8 */

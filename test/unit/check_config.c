@@ -218,7 +218,7 @@ START_TEST(clients_alone)
 			       "port = ephemeral mtu = 1300 interface = vpn ipsec = off "
 			       "routes = {default, 10.0.0.0/8, 192.0.2.7/32} dns = resolvconf "
 			       "autostart = yes reconnect = no retry = 5s retry-max = 1m "
-			       "timeout = 30s hello = 0 echo = 10s echo-failures = 2 } "
+			       "tunnel-secret-file = /x/t timeout = 30s hello = 0 echo = 10s echo-failures = 2 } "
 			       "client b { gateway = b.example.net user = b secret-file = /x/b "
 			       "ipsec = off }"),
 			 0);

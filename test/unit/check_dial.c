@@ -133,6 +133,30 @@ START_TEST(impostor)
 }
 END_TEST
 
+/* Either end may lack the tunnel's secret, or have another one. */
+START_TEST(tunnel_secret)
+{
+	struct config_client *us = &w.side[US].cfg.clients[0];
+	struct config_server *gateway = &w.side[GATEWAY].cfg.servers[0];
+
+	gateway->challenge = true;
+	gateway->secret_len = us->tunnel_secret_len = 4;
+	memcpy(gateway->secret, "open", 4);
+	memcpy(us->tunnel_secret, _i == 0 ? "open" : "shut", 4);
+	if (_i == 2)
+		gateway->secret_len = gateway->challenge = 0;
+	if (_i == 3)
+		us->tunnel_secret_len = 0;
+	dial_world_start();
+	connect();
+	dial_world_run(60 * USEC_PER_SEC);
+	if (_i == 0)
+		ck_assert_str_eq(state(), "up");
+	else
+		assert_failed("");
+}
+END_TEST
+
 START_TEST(no_common_method)
 {
 	memset(w.side[US].cfg.clients[0].auth, 0, CONFIG_METHODS_MAX);
@@ -602,6 +626,7 @@ int main(void)
 	tcase_add_loop_test(t, over_a_bad_wire, 0, 12);
 	tcase_add_test(t, wrong_password);
 	tcase_add_test(t, impostor);
+	tcase_add_loop_test(t, tunnel_secret, 0, 4);
 	tcase_add_test(t, no_common_method);
 	tcase_add_test(t, no_answer);
 	tcase_add_test(t, no_host);
