@@ -109,7 +109,7 @@ APT_check          = check
 # Goals that build nothing by themselves must work before anything is installed.
 GOALS = $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out clean help deps demo check check-vm check-asan fuzz bench deb dist lint \
-	plugin plugin-objects install-plugin print-%,$(GOALS)),)
+	plugin plugin-objects install-plugin check-plugin plugin-check-run print-%,$(GOALS)),)
 PKG_WANTED = $(sort $(PKG_DAEMON) $(if $(filter check%,$(GOALS)),$(PKG_TEST)))
 PKG_MISSING := $(shell for p in $(PKG_WANTED); do $(PKG_CONFIG) --exists $$p 2>/dev/null || echo $$p; done)
 ifneq ($(PKG_MISSING),)
@@ -276,6 +276,7 @@ check-fast: programs-for-check
 check:
 	@test/deps check
 	@rc=0; $(MAKE) --no-print-directory check-fast || rc=1; \
+	$(MAKE) --no-print-directory check-plugin || rc=1; \
 	$(MAKE) --no-print-directory check-vm || rc=1; exit $$rc
 
 KERNEL ?= all
@@ -319,6 +320,7 @@ demo:
 # aren't clean under ours, and %Y, %H and the like are its own.
 SWAN_VERSION = $(if $(STRONGSWAN),$(STRONGSWAN),$(shell plugin/installed))
 SWAN         = .cache/strongswan/$(SWAN_VERSION)
+SWAN_LIBDIR ?= /usr/lib/ipsec
 SWAN_O       = $(O)/plugin/$(SWAN_VERSION)
 PLUGIN_OBJ   = $(PLUGIN_SRC:%.c=$(SWAN_O)/%.o)
 PLUGIN_SO    = $(SWAN_O)/libstrongswan-l2tp.so
@@ -343,7 +345,20 @@ $(PLUGIN_SO): $(PLUGIN_OBJ)
 	$(QUIET_LD)$(CC) $(PLUGIN_CFLAGS) $(CFLAGS) $(filter-out -pie,$(HARDEN_LD)) $(LDFLAGS) -shared \
 		-o $@ $(PLUGIN_OBJ)
 
--include $(PLUGIN_OBJ:.o=.d)
+# The parts that need strongSwan's library but no charon.
+PLUGIN_CHECK     = $(SWAN_O)/test/plugin/check_plugin
+PLUGIN_CHECK_OBJ = $(SWAN_O)/test/plugin/check_plugin.o $(SWAN_O)/daemon/ike/message.o \
+                   $(patsubst %,$(SWAN_O)/plugin/l2tp_%.o,abi children queue socket)
+$(PLUGIN_CHECK): $(PLUGIN_CHECK_OBJ)
+	$(QUIET_LD)$(CC) $(PLUGIN_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SWAN_LIBDIR)/libstrongswan.so.0 \
+		-Wl,-rpath,$(SWAN_LIBDIR) $(shell $(PKG_CONFIG) --libs check)
+
+check-plugin: plugin
+	@$(MAKE) --no-print-directory plugin-check-run
+plugin-check-run: $(PLUGIN_CHECK)
+	$(PLUGIN_CHECK)
+
+-include $(PLUGIN_OBJ:.o=.d) $(PLUGIN_CHECK).d
 
 # --- checks of the source --------------------------------------------------------------------------
 
@@ -379,7 +394,7 @@ install: all
 	install -D -m 644 packaging/tmpfiles/culvert.conf $(DESTDIR)$(TMPFILESDIR)/culvert.conf
 
 # Where the strongSwan of Debian looks for plugins.
-SWAN_PLUGINDIR ?= /usr/lib/ipsec/plugins
+SWAN_PLUGINDIR ?= $(SWAN_LIBDIR)/plugins
 install-plugin:
 	@[ -e $(PLUGIN_SO) ] || { echo 'run `make plugin` first'; exit 1; }
 	install -D -m 644 $(PLUGIN_SO) $(DESTDIR)$(SWAN_PLUGINDIR)/libstrongswan-l2tp.so
@@ -412,6 +427,7 @@ help:
 	@echo 'make bench              speed and size, printed'
 	@echo 'make deps               install what is missing (root), or print the command (FOR=GROUPS)'
 	@echo 'make plugin             charon'"'"'s plugin l2tp for the strongSwan of this machine (STRONGSWAN=VERSION)'
+	@echo 'make check-plugin       its table and socket, without charon'
 	@echo 'make install-plugin     and put it where charon looks'
 	@echo 'make install            PREFIX=/usr/local DESTDIR='
 	@echo 'make deb                Debian packages, in build/deb'
@@ -423,7 +439,7 @@ print-%:
 
 FORCE:
 .PHONY: all check check-fast check-vm check-pure check-asan check-valgrind fuzz lint hdr-check bench \
-	demo deps deb plugin plugin-objects install-plugin install dist clean help programs-for-check fuzz-programs FORCE
+	demo deps deb plugin plugin-objects install-plugin check-plugin plugin-check-run install dist clean help programs-for-check fuzz-programs FORCE
 
 ALL_OBJ = $(PURE_OBJ) $(NETLINK_OBJ) $(DAEMON_OBJ) $(AAA_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(SIM_OBJ) \
 	$(REPLAY_OBJ) $(BENCH_OBJ) $(O)/daemon/main.o $(O)/daemon/ctl/main.o \

@@ -91,6 +91,42 @@ static uint32_t allocate(private_l2tp_marks_t *this)
 	return mark;
 }
 
+bool l2tp_marks_is_client(ike_sa_t *ike_sa)
+{
+	ike_cfg_t *cfg = ike_sa->get_ike_cfg(ike_sa);
+	char *addr = cfg ? cfg->get_other_addr(cfg) : NULL;
+
+	/* nobody can call just anybody */
+	return ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR) &&
+		   !(addr && strstr(addr, "%any"));
+}
+
+/**
+ * Whether a CHILD_SA that is created now is a client's
+ */
+static bool for_client_of_ours(private_l2tp_marks_t *this)
+{
+	ike_sa_t *ike_sa = charon->bus->get_sa(charon->bus);
+	enumerator_t *enumerator;
+	child_sa_t *child_sa;
+	struct ike_child record;
+	bool known = FALSE;
+
+	if (!ike_sa)
+	{
+		return FALSE;
+	}
+	enumerator = ike_sa->create_child_sa_enumerator(ike_sa);
+	while (!known && enumerator->enumerate(enumerator, &child_sa))
+	{
+		known = this->children->get(this->children,
+									child_sa->get_unique_id(child_sa), &record);
+	}
+	enumerator->destroy(enumerator);
+	return known ? !(record.flags & IKE_CHILD_INITIATOR) :
+				   !l2tp_marks_is_client(ike_sa);
+}
+
 METHOD(child_cfg_t, get_mark, mark_t,
 	child_cfg_t *cfg, bool inbound)
 {
@@ -100,6 +136,10 @@ METHOD(child_cfg_t, get_mark, mark_t,
 		.mask = this->mask,
 	};
 
+	if (!for_client_of_ours(this))
+	{
+		return (mark_t){};
+	}
 	/* charon counts up from 1 and knows no end; where there are fewer bits we
 	 * count ourselves.  A CHILD_SA asks for its inbound mark first. */
 	if (this->mask != 0xffffffff)
@@ -179,7 +219,7 @@ METHOD(l2tp_marks_t, apply, void,
 	child_cfg_t *cfg;
 
 	peer_cfg = ike_sa->get_peer_cfg(ike_sa);
-	if (!peer_cfg || ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR))
+	if (!peer_cfg || l2tp_marks_is_client(ike_sa))
 	{
 		return;
 	}

@@ -52,9 +52,17 @@ struct l2tp_marks_t {
 bool l2tp_marks_is_l2tp(child_cfg_t *cfg);
 
 /**
- * Whether this configuration gets its marks from us: it has been a client's.
+ * Whether this configuration gets its marks from us.
  */
 bool l2tp_marks_is_ours(child_cfg_t *cfg);
+
+/**
+ * Whether we are the client, by what the IKE_SA alone says.
+ *
+ * Who reauthenticates is the initiator of the new IKE_SA, so this is wrong
+ * after the other end has done so; what is known of its CHILD_SAs comes first.
+ */
+bool l2tp_marks_is_client(ike_sa_t *ike_sa);
 
 /**
  * Create a l2tp_marks_t instance.

@@ -209,10 +209,10 @@ static uint32_t flags(ike_sa_t *ike_sa, child_sa_t *child_sa)
 {
 	uint32_t flags = 0;
 
-	/* who reauthenticates is the initiator of the new IKE_SA, even if it was
-	 * the client that initiated the one before */
-	if (ike_sa->has_condition(ike_sa, COND_ORIGINAL_INITIATOR) &&
-		!l2tp_marks_is_ours(child_sa->get_config(child_sa)))
+	/* one that we gave a mark to is a client's */
+	if (l2tp_marks_is_client(ike_sa) &&
+		!(l2tp_marks_is_ours(child_sa->get_config(child_sa)) &&
+		  child_sa->get_mark(child_sa, TRUE).value))
 	{
 		flags |= IKE_CHILD_INITIATOR;
 	}

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <daemon.h>
+#include <utils/debug.h>
 #include <threading/mutex.h>
 #include <threading/thread.h>
 
