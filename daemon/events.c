@@ -35,8 +35,9 @@ static void set_words(char *to, size_t size, const char *from)
 void events_tunnel(struct events *ev, enum event_kind kind, const struct tunnel_report *r,
 		   uint64_t wall)
 {
-	struct event e = {.kind = kind, .tunnel = r->tunnel, .peer = r->peer};
+	struct event e = {.kind = kind, .tunnel = r->tunnel, .peer = r->peer, .mark = r->mark};
 
+	set_words(e.ike_id, sizeof(e.ike_id), r->ike.id);
 	set_words(e.reason, sizeof(e.reason), r->reason);
 	set_words(e.detail, sizeof(e.detail), r->detail);
 	events_add(ev, &e, wall);
@@ -59,6 +60,8 @@ void events_session(struct events *ev, enum event_kind kind, const struct sessio
 	if (kind == EVENT_SESSION_DOWN && !r->up_since)
 		e.kind = EVENT_SESSION_FAILED;
 	memcpy(e.user, r->user, r->user_len);
+	e.mark = r->mark;
+	set_words(e.ike_id, sizeof(e.ike_id), r->ike.id);
 	set_words(e.interface, sizeof(e.interface), r->interface);
 	set_words(e.group, sizeof(e.group), r->group);
 	set_words(e.reason, sizeof(e.reason), r->reason);

@@ -39,6 +39,8 @@ struct event {
 	uint16_t tunnel, session;
 	struct endpoint peer;
 	uint32_t address; /* host byte order */
+	uint32_t mark;	  /* of its SA */
+	char ike_id[IKE_ID_MAX];
 	char interface[KERN_IFNAME_MAX];
 	char group[CONFIG_NAME_MAX];
 	uint8_t user_len;

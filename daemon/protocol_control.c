@@ -21,6 +21,25 @@ static void add_counter(struct status_report *r, const char *name, uint64_t valu
 	r->n_counters++;
 }
 
+static void status_ike(struct protocol *pr, struct status_report *r)
+{
+	const struct ike_hello *hello = &pr->ike.hello;
+
+	r->n_listeners = pr->cfg->n_listeners;
+	for (size_t i = 0; i < r->n_listeners; i++) {
+		r->listener[i].at = pr->cfg->listeners[i].address;
+		r->listener[i].ipsec = pr->cfg->listeners[i].ipsec == CONFIG_IPSEC_REQUIRE;
+		r->ike_wanted |= r->listener[i].ipsec;
+	}
+	for (size_t i = 0; i < pr->cfg->n_clients; i++)
+		r->ike_wanted |= pr->cfg->clients[i].ipsec == CONFIG_IPSEC_REQUIRE;
+	r->ike_connected = engine_ike_connected(pr->engine, &r->ike_sas);
+	if (!r->ike_connected)
+		return;
+	memcpy(r->ike_software, hello->software, sizeof(r->ike_software));
+	r->ike_flags = hello->flags;
+}
+
 static void status(void *ctx, struct status_report *r)
 {
 	struct protocol *pr = ctx;
@@ -41,6 +60,7 @@ static void status(void *ctx, struct status_report *r)
 	r->sessions_ended = s->sessions_started - s->sessions_up;
 	r->auth_accepted = s->auth_accepted;
 	r->auth_rejected = s->auth_rejected;
+	status_ike(pr, r);
 	for (int i = 0; i < ENGINE_DROPS; i++)
 		add_counter(r, engine_drop_name((enum engine_drop)i), s->drops[i]);
 	add_counter(r, "truncated", pr->udp.truncated);

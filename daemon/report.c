@@ -74,6 +74,14 @@ static uint64_t seconds(usec_t since, usec_t now)
 	return since && now > since ? (now - since) / USEC_PER_SEC : 0;
 }
 
+static void ike(struct log_line *line, const struct report_ike *r)
+{
+	words(line, "ike_id", r->id);
+	words(line, "ike_name", r->name);
+	words(line, "connection", r->connection);
+	number(line, "child", r->child);
+}
+
 /* --- tunnels ---------------------------------------------------------------------------------- */
 
 static void tunnel_names(struct log_line *line, const struct tunnel_report *r)
@@ -83,6 +91,7 @@ static void tunnel_names(struct log_line *line, const struct tunnel_report *r)
 	endpoint(line, "peer", &r->peer);
 	endpoint(line, "local", &r->local);
 	number(line, "mark", r->mark);
+	ike(line, &r->ike);
 	words(line, "client_host", r->client_host);
 }
 
@@ -121,6 +130,7 @@ static void session_names(struct log_line *line, const struct session_report *r)
 	log_pair(line, "session", "%u", r->session);
 	endpoint(line, "peer", &r->peer);
 	number(line, "mark", r->mark);
+	ike(line, &r->ike);
 	if (r->user_len)
 		log_bytes(line, "user", r->user, r->user_len);
 	words(line, "group", r->group);

@@ -17,6 +17,7 @@
 #include "daemon/base/monotime.h"
 #include "daemon/base/names.h"
 #include "endpoint.h"
+#include "ike.h"
 #include "wire_aaa.h"
 #include "wire_kern.h"
 
@@ -31,12 +32,22 @@ struct log;
 
 NAMES_ENUM(report_state, REPORT_STATE_LIST);
 
+/* The SA that a tunnel came through; empty where there is none. */
+struct report_ike {
+	char connection[IKE_NAME_MAX];
+	char id[IKE_ID_MAX];   /* the peer's identity */
+	char name[IKE_ID_MAX]; /* its XAuth or EAP name */
+	uint32_t child;	       /* unique id of the CHILD_SA; 0: none just now */
+	uint32_t spi_in, spi_out;
+};
+
 struct tunnel_report {
 	uint16_t tunnel, peer_tunnel;
 	enum report_state state;
 	const char *control_state; /* tunnel_state_name() */
 	struct endpoint peer, local;
 	uint32_t mark;
+	struct report_ike ike;
 	uint8_t layout;	      /* enum kern_layout; AUTO: the kernel does not have it yet */
 	char profile[CONFIG_NAME_MAX]; /* that dialed it; empty: it was dialed to us */
 	char client_host[64]; /* terminated, any bytes */
@@ -70,6 +81,7 @@ struct session_report {
 	uint16_t mru, mtu;
 	struct endpoint peer, local;
 	uint32_t mark;
+	struct report_ike ike;
 	uint8_t layout;	      /* enum kern_layout */
 	char client_host[64]; /* terminated, any bytes; so are the next three */
 	char client_vendor[32];
@@ -121,6 +133,15 @@ struct status_report {
 	uint32_t tunnels, tunnels_setup, sessions, sessions_setup;
 	uint64_t sessions_started, sessions_ended;
 	uint64_t auth_accepted, auth_rejected;
+	uint8_t n_listeners;
+	struct {
+		struct endpoint at;
+		bool ipsec; /* it is required */
+	} listener[CONFIG_LISTENERS_MAX];
+	bool ike_wanted, ike_connected;
+	char ike_software[IKE_NAME_MAX];
+	uint32_t ike_flags; /* IKE_HAS_..., IKE_SETS_MARKS */
+	uint32_t ike_sas;
 	uint32_t n_counters;
 	struct {
 		const char *name; /* letters, digits, '_' and '-' */

@@ -33,8 +33,16 @@ enum config_ipsec {
 	CONFIG_IPSEC_OFF,         /* must be written out; logged at start */
 };
 
+/* What a user's name must be where its tunnel came through an SA. */
+enum config_user_match {
+	CONFIG_MATCH_NO = 0,
+	CONFIG_MATCH_IDENTITY, /* the IKE identity, or the Common Name in it */
+	CONFIG_MATCH_NAME,     /* the XAuth or EAP name */
+};
+
 struct config_listener {
 	struct endpoint address; /* a wildcard is allowed */
+	uint16_t path_mtu;	 /* of the way to clients, outside of everything */
 	uint8_t ipsec;           /* enum config_ipsec */
 	uint8_t server;          /* index into servers */
 };
@@ -53,6 +61,8 @@ struct config_group {
 	uint32_t dns[2];        /* host byte order; 0: none */
 	uint32_t nbns[2];
 	uint16_t sessions_per_user; /* 0: no limit */
+	uint16_t sessions_per_identity; /* of IKE; 0: no limit */
+	uint8_t user_match;		/* enum config_user_match */
 	bool ipv6;                  /* run IPV6CP; link-local addresses only */
 	bool lean;                  /* devices that the kernel keeps no IPv6 state for */
 	char interface[8];          /* prefix of the device's name, "ppp" gives ppp0, ppp1, ... */

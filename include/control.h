@@ -71,6 +71,11 @@ enum control_exit {
 	X("sessions_ended", INT, "sessions that ended after they were up")                         \
 	X("auth_accepted", INT, "authentications that succeeded")                                  \
 	X("auth_rejected", INT, "authentications that failed")                                     \
+	X("listeners", STRINGS, "address and port, and whether IPsec is required there")           \
+	X("ike", STRING, "charon's plugin: connected, absent, or off where nothing needs it")      \
+	X("ike_software", STRING, "what charon calls itself")                                      \
+	X("ike_sas", INT, "CHILD_SAs for L2TP that charon has told of")                            \
+	X("ike_warnings", STRINGS, "what charon has loaded or lacks that does harm")               \
 	X("counters", COUNTERS, "what was dropped or refused, by cause")
 
 #define CONTROL_TUNNEL_KEYS(X)                                                                     \
@@ -83,6 +88,12 @@ enum control_exit {
 	X("local", STRING, "our outer address")                                                    \
 	X("local_port", INT, "our UDP port")                                                       \
 	X("mark", INT, "packet mark that ties the tunnel to its IPsec SA")                         \
+	X("ike_id", STRING, "IKE identity of the peer")                                            \
+	X("ike_name", STRING, "its XAuth or EAP name")                                             \
+	X("connection", STRING, "name of the connection in charon's configuration")                \
+	X("child", INT, "charon's number of the CHILD_SA")                                         \
+	X("spi_in", STRING, "SPI of what comes through it, hexadecimal")                           \
+	X("spi_out", STRING, "SPI of what goes through it")                                        \
 	X("layout", STRING, "one of parked and classic, once the kernel has the tunnel")           \
 	X("profile", STRING, "client profile, of a tunnel that we dialed")                         \
 	X("client_host", STRING, "Host Name that the peer sent")                                   \
@@ -125,6 +136,12 @@ enum control_exit {
 	X("local", STRING, "our outer address")                                                    \
 	X("local_port", INT, "our UDP port")                                                       \
 	X("mark", INT, "packet mark that ties the tunnel to its IPsec SA")                         \
+	X("ike_id", STRING, "IKE identity of the peer")                                            \
+	X("ike_name", STRING, "its XAuth or EAP name")                                             \
+	X("connection", STRING, "name of the connection in charon's configuration")                \
+	X("child", INT, "charon's number of the CHILD_SA")                                         \
+	X("spi_in", STRING, "SPI of what comes through it, hexadecimal")                           \
+	X("spi_out", STRING, "SPI of what goes through it")                                        \
 	X("layout", STRING, "one of parked and classic")                                           \
 	X("client_host", STRING, "Host Name that the client sent")                                 \
 	X("client_vendor", STRING, "Vendor Name that the client sent")                             \
@@ -175,6 +192,8 @@ enum control_exit {
 	X("tunnel", INT, "our tunnel id")                                                          \
 	X("session", INT, "our session id")                                                        \
 	X("peer", STRING, "outer address of the peer")                                             \
+	X("mark", INT, "packet mark of its IPsec SA")                                              \
+	X("ike_id", STRING, "IKE identity of the peer")                                            \
 	X("user", STRING, "user name")                                                             \
 	X("group", STRING, "group of the configuration")                                           \
 	X("interface", STRING, "name of the PPP interface")                                        \

@@ -51,11 +51,13 @@ enum auth_reason {
 	AUTH_REASON_NONE = 0,
 	AUTH_REASON_UNKNOWN_USER,
 	AUTH_REASON_WRONG_PASSWORD,
-	AUTH_REASON_METHOD,  /* the stored secret cannot answer this method (NT hash and CHAP-MD5) */
-	AUTH_REASON_LIMIT,   /* sessions per user; decided by the protocol role */
+	AUTH_REASON_METHOD, /* the stored secret cannot answer this method (NT hash and CHAP-MD5) */
+	AUTH_REASON_LIMIT,  /* sessions per user; decided by the protocol role */
 	AUTH_REASON_NO_ADDRESS, /* pool exhausted; decided by the protocol role */
-	AUTH_REASON_BACKEND, /* the user data base could not be asked */
+	AUTH_REASON_BACKEND,	/* the user data base could not be asked */
 	AUTH_REASON_TIMEOUT,
+	AUTH_REASON_IDENTITY,	    /* user-match; decided by the protocol role */
+	AUTH_REASON_IDENTITY_LIMIT, /* sessions per identity; the same */
 };
 
 struct auth_result {

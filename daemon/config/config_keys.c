@@ -28,6 +28,13 @@ static const struct config_word ipsec_words[] = {
 	{NULL, 0},
 };
 
+static const struct config_word match_words[] = {
+	{"no", CONFIG_MATCH_NO},
+	{"identity", CONFIG_MATCH_IDENTITY},
+	{"name", CONFIG_MATCH_NAME},
+	{NULL, 0},
+};
+
 static const struct config_word auth_words[] = {
 	{"mschapv2", AUTH_MSCHAPV2},
 	{"chap", AUTH_CHAP_MD5},
@@ -99,6 +106,8 @@ const struct config_key config_keys[] = {
 	 .help = "UDP port (RFC 2661 8.1)"},
 	{LISTEN("ipsec", CONFIG_WORD, ipsec), .def = "require", .words = ipsec_words,
 	 .help = "require: refuse what did not come through IPsec; off: accept clear text"},
+	{LISTEN("path-mtu", CONFIG_NUMBER, path_mtu), .min = 576, .max = 9000, .def = "1500",
+	 .help = "largest packet on the way to clients; less what ESP needs it limits the MTU"},
 	{LISTEN("server", CONFIG_REF, server), .ref = CONFIG_SERVER, .def = "default",
 	 .help = "the server block that answers here; may be left out if there is only one"},
 
@@ -155,6 +164,12 @@ const struct config_key config_keys[] = {
 	 .example = "10.0.0.54", .help = "WINS servers told to clients (RFC 1877)"},
 	{GROUP("sessions-per-user", CONFIG_NUMBER, sessions_per_user), .max = 1000, .def = "0",
 	 .help = "at a time; 0: no limit"},
+	{GROUP("sessions-per-identity", CONFIG_NUMBER, sessions_per_identity), .max = 1000,
+	 .def = "0", .help = "at a time, of one IKE identity; 0: no limit"},
+	{GROUP("user-match", CONFIG_WORD, user_match), .def = "no", .words = match_words,
+	 .help = "whom a user must be to IKE. identity: its name is the Common Name of the "
+		 "certificate, or all of an identity that is no distinguished name; name: it is the "
+		 "XAuth or EAP name. Letter by letter, and without IPsec nobody gets in"},
 	{GROUP("ipv6", CONFIG_BOOL, ipv6), .def = "no",
 	 .help = "link-local IPv6 on the links (RFC 5072)"},
 	{GROUP("lean", CONFIG_BOOL, lean), .def = "no",

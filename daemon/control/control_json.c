@@ -5,6 +5,7 @@
  */
 #include "daemon/control/control_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/addr.h"
@@ -92,6 +93,63 @@ static void set_age(json_t *o, const char *key, usec_t when, const struct contro
 		set_int(o, key, clock->now > when ? (clock->now - when) / USEC_PER_SEC : 0);
 }
 
+static void set_spi(json_t *o, const char *key, uint32_t spi)
+{
+	char buf[9];
+
+	snprintf(buf, sizeof(buf), "%08x", spi);
+	set_words(o, key, spi ? buf : NULL);
+}
+
+static void set_ike(json_t *o, const struct report_ike *r)
+{
+	set_words(o, "ike_id", r->id);
+	set_words(o, "ike_name", r->name);
+	set_words(o, "connection", r->connection);
+	set_known(o, "child", r->child);
+	set_spi(o, "spi_in", r->spi_in);
+	set_spi(o, "spi_out", r->spi_out);
+}
+
+static json_t *listeners(const struct status_report *r)
+{
+	json_t *list = json_array();
+	char at[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 32];
+
+	for (size_t i = 0; i < r->n_listeners && i < CONFIG_LISTENERS_MAX; i++) {
+		snprintf(text, sizeof(text), "%s ipsec=%s", addr_text(&r->listener[i].at, at),
+			 r->listener[i].ipsec ? "require" : "off");
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static json_t *ike_warnings(const struct status_report *r)
+{
+	json_t *list = json_array();
+
+	if (!r->ike_connected)
+		return list;
+	if (r->ike_flags & IKE_HAS_FORECAST)
+		json_array_append_new(list, json_string("forecast is loaded"));
+	if (r->ike_flags & IKE_HAS_CONNMARK)
+		json_array_append_new(list, json_string("connmark is loaded"));
+	if (!(r->ike_flags & IKE_HAS_IKEV1))
+		json_array_append_new(list, json_string("no IKEv1"));
+	if (!(r->ike_flags & IKE_SETS_MARKS))
+		json_array_append_new(list, json_string("no marks are set"));
+	return list;
+}
+
+static void status_ike(json_t *o, const struct status_report *r)
+{
+	json_object_set_new(o, "listeners", listeners(r));
+	set_words(o, "ike", r->ike_connected ? "connected" : r->ike_wanted ? "absent" : "off");
+	set_words(o, "ike_software", r->ike_software);
+	set_int(o, "ike_sas", r->ike_sas);
+	json_object_set_new(o, "ike_warnings", ike_warnings(r));
+}
+
 json_t *control_json_status(const struct status_report *r, const struct control_clock *clock)
 {
 	json_t *o = json_object(), *counters = json_object();
@@ -111,6 +169,7 @@ json_t *control_json_status(const struct status_report *r, const struct control_
 	set_int(o, "sessions_ended", r->sessions_ended);
 	set_int(o, "auth_accepted", r->auth_accepted);
 	set_int(o, "auth_rejected", r->auth_rejected);
+	status_ike(o, r);
 	for (uint32_t i = 0; i < r->n_counters && i < STATUS_COUNTERS_MAX; i++)
 		set_int(counters, r->counters[i].name, r->counters[i].value);
 	json_object_set_new(o, "counters", counters);
@@ -128,6 +187,7 @@ json_t *control_json_tunnel(const struct tunnel_report *r, const struct control_
 	set_endpoint(o, "peer", "peer_port", &r->peer);
 	set_endpoint(o, "local", "local_port", &r->local);
 	set_known(o, "mark", r->mark);
+	set_ike(o, &r->ike);
 	set_words(o, "layout", report_layout(r->layout));
 	set_words(o, "profile", r->profile);
 	set_words(o, "client_host", r->client_host);
@@ -168,6 +228,7 @@ static void session_outside(json_t *o, const struct session_report *r)
 	set_endpoint(o, "peer", "peer_port", &r->peer);
 	set_endpoint(o, "local", "local_port", &r->local);
 	set_known(o, "mark", r->mark);
+	set_ike(o, &r->ike);
 	set_words(o, "layout", report_layout(r->layout));
 	set_words(o, "client_host", r->client_host);
 	set_words(o, "client_vendor", r->client_vendor);
@@ -252,6 +313,8 @@ json_t *control_json_event(const struct event *e)
 	set_known(o, "tunnel", e->tunnel);
 	set_known(o, "session", e->session);
 	set_endpoint(o, "peer", NULL, &e->peer);
+	set_known(o, "mark", e->mark);
+	set_words(o, "ike_id", e->ike_id);
 	set_bytes(o, "user", e->user, e->user_len);
 	set_words(o, "group", e->group);
 	set_words(o, "interface", e->interface);

@@ -36,7 +36,7 @@ static const struct noun noun_sessions = {
 	"session",
 	"sessions",
 	control_session_keys,
-	"interface,user,address,peer,id,group,state,uptime,rx_bytes,tx_bytes",
+	"interface,user,address,peer,id,group,state,uptime,rx_bytes,tx_bytes,child,ike_id",
 	FILTER_OF_SESSION,
 };
 
@@ -151,9 +151,9 @@ int show_clients(struct ctl *ctl, int n, char **words)
 static bool at_a_glance(const char *key)
 {
 	static const char *const keys[] = {
-		"session",  "tunnel",	 "state",    "user",	  "group", "address",
-		"dns",	    "interface", "peer",     "peer_port", "auth",  "client_host",
-		"up_since", "uptime",	 "rx_bytes", "tx_bytes",  "mtu",
+		"session",   "tunnel",	 "state",     "user",	"group",       "address",  "dns",
+		"interface", "peer",	 "peer_port", "auth",	"client_host", "up_since", "uptime",
+		"rx_bytes",  "tx_bytes", "mtu",	      "ike_id", "ike_name",    "child",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -224,6 +224,37 @@ static void print_counters(struct ctl *ctl, json_t *counters)
 		fputc('\n', ctl->out);
 }
 
+static void print_list(struct ctl *ctl, const char *between, const json_t *list)
+{
+	char text[FORMAT_MAX];
+	size_t i;
+	json_t *value;
+
+	json_array_foreach(list, i, value)
+	{
+		fprintf(ctl->out, "%s%s", between, format_value(ctl, text, "", value));
+		between = ", ";
+	}
+	if (*between == ',')
+		fputc('\n', ctl->out);
+}
+
+static void print_ike(struct ctl *ctl, const json_t *s)
+{
+	const char *how = json_string_value(json_object_get(s, "ike"));
+	char software[FORMAT_MAX];
+
+	if (how && !strcmp(how, "connected"))
+		fprintf(ctl->out, "charon    %s, %lld SA%s for L2TP\n",
+			format_value(ctl, software, "ike_software",
+				     json_object_get(s, "ike_software")),
+			number(s, "ike_sas"), number(s, "ike_sas") == 1 ? "" : "s");
+	else if (how && !strcmp(how, "absent"))
+		fputs("charon    its plugin l2tp does not answer: nobody is served through IPsec\n",
+		      ctl->out);
+	print_list(ctl, "WARNING   charon: ", json_object_get(s, "ike_warnings"));
+}
+
 static void print_status(struct ctl *ctl, const json_t *s)
 {
 	char a[FORMAT_MAX], b[FORMAT_MAX], c[FORMAT_MAX], d[FORMAT_MAX];
@@ -241,6 +272,8 @@ static void print_status(struct ctl *ctl, const json_t *s)
 		number(s, "sessions_ended"));
 	fprintf(ctl->out, "logins    %lld accepted, %lld rejected\n", number(s, "auth_accepted"),
 		number(s, "auth_rejected"));
+	print_list(ctl, "listening ", json_object_get(s, "listeners"));
+	print_ike(ctl, s);
 	print_counters(ctl, json_object_get(s, "counters"));
 }
 

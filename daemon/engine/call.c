@@ -48,7 +48,7 @@ struct call *call_new(struct engine *e, struct peer *p)
 	list_init(&c->waiting);
 	pppdev_init(&c->dev);
 	session_init(&c->session, p->server->role, id);
-	link_init(&c->link, &p->server->link);
+	link_init(&c->link, p->identity ? &p->link : &p->server->link);
 	hash_add(&e->calls, &c->by_id, c->session.id);
 	engine_grow_hash(&e->calls);
 	list_add_tail(&p->calls, &c->in_peer);
@@ -231,6 +231,7 @@ static enum auth_reason admit(struct engine *e, struct call *c, const struct aut
 {
 	int group = r->group[0] ? find_group(e, r->group) : c->group;
 	const struct config_group *g;
+	enum auth_reason reason;
 
 	if (group < 0)
 		return AUTH_REASON_BACKEND;
@@ -240,6 +241,9 @@ static enum auth_reason admit(struct engine *e, struct call *c, const struct aut
 		memcpy(c->user, r->user, r->user_len);
 		c->user_len = r->user_len;
 	}
+	reason = identity_admits(e, c, g);
+	if (reason)
+		return reason;
 	if (g->sessions_per_user && sessions_of_user(e, c) >= g->sessions_per_user)
 		return AUTH_REASON_LIMIT;
 	if (!take_address(e, c, r->address)) {
@@ -269,6 +273,10 @@ static const char *reason_text(uint8_t reason)
 		return "backend";
 	case AUTH_REASON_TIMEOUT:
 		return "timeout";
+	case AUTH_REASON_IDENTITY:
+		return "user-match";
+	case AUTH_REASON_IDENTITY_LIMIT:
+		return "sessions-per-identity";
 	}
 	return "?";
 }
@@ -282,6 +290,9 @@ static void accepted(struct engine *e, struct call *c)
 	c->state = CALL_ACCEPTED;
 	hash_add(&e->calls_by_user, &c->by_user, user_key(e, c));
 	engine_grow_hash(&e->calls_by_user);
+	c->of_identity = c->peer->identity;
+	if (c->of_identity)
+		c->peer->identity->sessions++;
 	link_set_ipv4(&c->link, g->local_address, c->address, g->dns, g->nbns);
 	link_set_ipv6(&c->link, g->ipv6);
 	offload_start(e, c);
@@ -303,6 +314,9 @@ void call_authenticated(struct engine *e, struct call *c, const struct auth_resu
 	} else {
 		e->stats.auth_rejected++;
 		engine_event(e, ENGINE_AUTH_FAILED, c->peer, c, reason_text(r.reason));
+		/* to PPP it is as final as that: another password would not help */
+		if (r.reason == AUTH_REASON_IDENTITY || r.reason == AUTH_REASON_IDENTITY_LIMIT)
+			r.reason = AUTH_REASON_LIMIT;
 	}
 	if (c->session.state == SESSION_ESTABLISHED)
 		link_auth_result(&c->link, &r, &e->env);
@@ -491,6 +505,8 @@ void call_gone(struct engine *e, struct call *c)
 	ids_release(&e->session_ids, c->session.id);
 	if (c->by_user.key)
 		hash_del(&e->calls_by_user, &c->by_user);
+	if (c->of_identity)
+		p->identity->sessions--;
 	if (p->dial)
 		dial_call_gone(p->dial);
 	else if (c->address)

@@ -198,6 +198,9 @@ bool engine_report_client(const struct engine *e, uint8_t client, struct client_
  */
 const char *engine_client_line(const struct engine *e, uint8_t client, uint32_t *seq);
 
+/* Is charon there, and how many SAs has it told of? */
+bool engine_ike_connected(const struct engine *e, uint32_t *ret_sas);
+
 struct pools;
 struct pools *engine_pools(struct engine *e);
 

@@ -15,6 +15,25 @@ static enum report_state tunnel_report_state(const struct peer *p)
 	return p->up_since ? REPORT_UP : REPORT_SETUP;
 }
 
+/* The dead mark is nobody's. */
+static uint32_t add_ike(const struct peer *p, struct report_ike *r)
+{
+	const struct identity *id = p->identity;
+	const struct sa *sa = p->carrier ? sa_by_mark(&p->engine->sas, p->mark) : NULL;
+
+	if (id) {
+		memcpy(r->connection, id->connection, sizeof(r->connection));
+		memcpy(r->id, id->remote_id, sizeof(r->id));
+		memcpy(r->name, id->remote_name, sizeof(r->name));
+	}
+	if (sa) {
+		r->child = sa->child.unique;
+		r->spi_in = sa->child.spi_in;
+		r->spi_out = sa->child.spi_out;
+	}
+	return p->carrier ? p->mark : 0;
+}
+
 void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret)
 {
 	const struct tunnel *t = &p->tunnel;
@@ -38,6 +57,7 @@ void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret)
 		.queued = t->channel.count,
 		.retransmits = t->channel.retransmits,
 	};
+	ret->mark = add_ike(p, &ret->ike);
 	memcpy(ret->client_host, t->peer_host, sizeof(ret->client_host));
 	memcpy(ret->client_vendor, t->peer_vendor, sizeof(ret->client_vendor));
 	if (p->dial)
@@ -96,6 +116,7 @@ static void add_peer(const struct peer *p, struct session_report *r)
 	r->peer = p->remote;
 	r->local = p->local;
 	r->layout = p->layout;
+	r->mark = add_ike(p, &r->ike);
 	memcpy(r->client_host, p->tunnel.peer_host, sizeof(r->client_host));
 	memcpy(r->client_vendor, p->tunnel.peer_vendor, sizeof(r->client_vendor));
 }
@@ -174,6 +195,12 @@ const char *engine_client_line(const struct engine *e, uint8_t client, uint32_t 
 	if (d->lines - *seq > ENGINE_CLIENT_LINES)
 		*seq = d->lines - ENGINE_CLIENT_LINES;
 	return d->line[*seq % ENGINE_CLIENT_LINES];
+}
+
+bool engine_ike_connected(const struct engine *e, uint32_t *ret_sas)
+{
+	*ret_sas = (uint32_t)sa_table_count(&e->sas);
+	return e->ike_up;
 }
 
 struct pools *engine_pools(struct engine *e)

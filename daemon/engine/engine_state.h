@@ -77,6 +77,7 @@ struct peer {
 	uint32_t mark;	       /* the carrier's; KERN_MARK_DEAD: none any more; 0: no IPsec */
 	bool guessed;	       /* whether the carrier is the right one, nothing has shown yet */
 	usec_t grace_deadline; /* for another carrier */
+	struct link_config link; /* the server's, with what ESP leaves of a packet as MRU */
 	const char *reason;    /* why it ended, if not as tunnel.end says */
 	uint32_t sccrq_len;    /* of the SCCRQ that made it, and its hash: to know repeats */
 	uint64_t sccrq_hash;

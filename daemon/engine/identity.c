@@ -94,3 +94,49 @@ size_t identity_common_name(const char *remote_id, const char **ret)
 	*ret = name ? name : remote_id;
 	return name ? strcspn(name, ",") : strlen(remote_id);
 }
+
+static bool is_called(const struct call *c, const char *name, size_t len)
+{
+	return len && len == c->user_len && !memcmp(name, c->user, len);
+}
+
+static bool matches(const struct call *c, const struct identity *id, uint8_t how)
+{
+	const char *name = NULL;
+	size_t len;
+
+	if (how == CONFIG_MATCH_NO)
+		return true;
+	if (!id)
+		return false;
+	if (how == CONFIG_MATCH_NAME)
+		return is_called(c, id->remote_name, strlen(id->remote_name));
+	len = identity_common_name(id->remote_id, &name);
+	return is_called(c, name, len);
+}
+
+/* Stale ones of a client that has crashed should not lock it out for long. */
+static void ask_all(struct engine *e, const struct identity *id)
+{
+	struct list *l, *next;
+
+	list_for_each_safe (l, next, &id->peers) {
+		struct peer *p = list_entry(l, struct peer, in_identity);
+
+		tunnel_probe(&p->tunnel, &e->env);
+		engine_apply(e, p, NULL);
+	}
+}
+
+enum auth_reason identity_admits(struct engine *e, const struct call *c,
+				 const struct config_group *g)
+{
+	const struct identity *id = c->peer->identity;
+
+	if (!matches(c, id, g->user_match))
+		return AUTH_REASON_IDENTITY;
+	if (!id || !g->sessions_per_identity || id->sessions < g->sessions_per_identity)
+		return AUTH_REASON_NONE;
+	ask_all(e, id);
+	return AUTH_REASON_IDENTITY_LIMIT;
+}

@@ -14,7 +14,10 @@
 #include "daemon/base/hash.h"
 #include "daemon/base/list.h"
 #include "ike.h"
+#include "wire_aaa.h"
 
+struct call;
+struct config_group;
 struct engine;
 
 struct identity {
@@ -39,5 +42,9 @@ bool identity_is(const struct identity *id, const struct ike_child *m);
  * exactly one, otherwise all of the identity.  Its length, 0: it has no such name.
  */
 size_t identity_common_name(const char *remote_id, const char **ret);
+
+/* May the user of this call be in this group, as far as IKE is concerned? */
+enum auth_reason identity_admits(struct engine *e, const struct call *c,
+				 const struct config_group *g);
 
 #endif

@@ -34,14 +34,22 @@ static bool replaces(const struct engine *e, const struct sa *old, const struct 
 	       (!doubted(e, old) || endpoint_same_host(&old->child.remote, &m->remote));
 }
 
-/* SAs of this mark that charon has not told of again: a new life of it has given away their mark.
+/*
+ * SAs of this mark that charon has not told of again.  A new life of it has given away their mark,
+ * or, where it was never lost, we have missed a rekeying: then m replaces what this returns.
  */
-static void drop_doubted(struct engine *e, uint32_t mark)
+static uint32_t drop_doubted(struct engine *e, const struct ike_child *m)
 {
 	struct sa *sa;
 
-	while ((sa = sa_by_mark(&e->sas, mark)) && doubted(e, sa))
+	while ((sa = sa_by_mark(&e->sas, m->mark_in)) && doubted(e, sa)) {
+		const struct carrier *c = carrier_find(e, m->mark_in);
+
+		if (c && c->wanted && replaces(e, sa, m))
+			return sa->child.unique;
 		sa_gone(e, sa);
+	}
+	return 0;
 }
 
 static void take_child(struct engine *e, struct ike_child *m)
@@ -60,7 +68,7 @@ static void take_child(struct engine *e, struct ike_child *m)
 		old = NULL;
 	}
 	if (!sa && !old && m->mark_in)
-		drop_doubted(e, m->mark_in);
+		m->replaces = drop_doubted(e, m);
 	if (sa_table_put(&e->sas, m, &sa, &change))
 		return engine_drop(e, ENGINE_DROP_MEMORY);
 	if (sa_serves(sa))

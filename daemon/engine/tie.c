@@ -8,6 +8,7 @@
 #define AWAY	    (30 * USEC_PER_SEC) /* charon may take so long to come back */
 #define MOVE_SETTLE (5 * USEC_PER_SEC)	/* after charon's word old addresses prove nothing */
 #define ASK_OTHERS  16
+#define MRU_MIN	    576 /* RFC 791 3.1; a smaller path must cope with fragments */
 
 bool tie_required(const struct engine *e, uint8_t listener)
 {
@@ -53,6 +54,17 @@ static void set_kernel(struct engine *e, struct peer *p)
 	e->ops->kernel(e->ctx, &m, sizeof(m));
 }
 
+/* RFC 3193 4.1: what does not fit is fragmented, before ESP or after it; better nothing is. */
+static void set_mru(struct engine *e, struct peer *p, const struct carrier *c)
+{
+	const struct sa *sa = sa_by_mark(&e->sas, c->mark);
+	uint16_t mtu = sa ? carrier_mtu(&sa->child, e->cfg->listeners[c->listener].path_mtu) : 0;
+
+	p->link = p->server->link;
+	if (mtu >= MRU_MIN && mtu < p->link.mru)
+		p->link.mru = mtu;
+}
+
 void tie_make(struct engine *e, struct peer *p, struct carrier *c)
 {
 	struct list *l, *next;
@@ -67,6 +79,7 @@ void tie_make(struct engine *e, struct peer *p, struct carrier *c)
 	p->carrier = c;
 	p->mark = c->mark;
 	p->identity = c->identity;
+	set_mru(e, p, c);
 	list_add_tail(&c->peers, &p->in_carrier);
 	list_add_tail(&c->identity->peers, &p->in_identity);
 	peer_rehash(e, p);

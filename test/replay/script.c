@@ -96,6 +96,14 @@ static bool config_one(struct world *w, const char *key, const char *value)
 		s->hide = !strcmp(value, "yes");
 	else if (!strcmp(key, "pool"))
 		return config_pool(w, value);
+	else if (!strcmp(key, "sessions-per-identity"))
+		w->cfg.groups[0].sessions_per_identity = (uint16_t)v;
+	else if (!strcmp(key, "user-match"))
+		w->cfg.groups[0].user_match = !strcmp(value, "identity") ? CONFIG_MATCH_IDENTITY
+					      : !strcmp(value, "name")	 ? CONFIG_MATCH_NAME
+									 : CONFIG_MATCH_NO;
+	else if (!strcmp(key, "path-mtu"))
+		w->cfg.listeners[0].path_mtu = (uint16_t)v;
 	else if (!strcmp(key, "ipsec"))
 		w->cfg.listeners[0].ipsec =
 			strcmp(value, "require") ? CONFIG_IPSEC_OFF : CONFIG_IPSEC_REQUIRE;

@@ -319,6 +319,7 @@ static void default_config(struct config *c)
 	c->ike_grace_s = 5;
 	c->ike_terminate = true;
 	c->listeners[0].ipsec = CONFIG_IPSEC_OFF;
+	c->listeners[0].path_mtu = 1500;
 	c->listeners[0].address = endpoint4(LISTEN_ADDRESS, 1701);
 	snprintf(c->pools[0].name, sizeof(c->pools[0].name), "pool");
 	c->pools[0].first = POOL_FIRST;

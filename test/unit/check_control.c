@@ -79,15 +79,18 @@ START_TEST(sessions)
 	ck_assert_str_eq(
 		text,
 		"{\"address\":\"10.20.0.1\",\"auth\":\"mschapv2\",\"call_state\":\"established\","
-		"\"calling\":\"0123\",\"client_host\":\"laptop\",\"client_vendor\":\"vendor\","
+		"\"calling\":\"0123\",\"child\":5,\"client_host\":\"laptop\","
+		"\"client_vendor\":\"vendor\",\"connection\":\"l2tp\","
 		"\"created\":\"2023-11-14T22:12:10Z\",\"dns\":[\"10.0.0.53\"],"
 		"\"group\":\"staff\",\"identification\":\"MSRASV5.20\",\"ifindex\":11,"
+		"\"ike_id\":\"CN=laptop\",\"ike_name\":null,"
 		"\"interface\":\"ppp1\",\"ipv6\":\"fe80::1\",\"layout\":\"parked\","
 		"\"local\":\"2001:db8::1\",\"local_address\":\"10.0.0.1\",\"local_port\":1701,"
 		"\"mark\":42,\"mru\":1400,\"mtu\":1400,\"nbns\":[],\"peer\":\"203.0.113.1\","
 		"\"peer_port\":1701,\"peer_session\":17,\"peer_tunnel\":18,\"phase\":\"network\","
-		  "\"profile\":null,"
-		"\"rx_bytes\":100,\"rx_packets\":1,\"session\":1,\"state\":\"up\",\"tunnel\":1001,"
+		"\"profile\":null,"
+		"\"rx_bytes\":100,\"rx_packets\":1,\"session\":1,\"spi_in\":\"00c0ffee\","
+		"\"spi_out\":null,\"state\":\"up\",\"tunnel\":1001,"
 		"\"tx_bytes\":200,\"tx_packets\":2,\"up_since\":\"2023-11-14T22:12:15Z\","
 		"\"uptime\":65,\"user\":\"user1\"}");
 	free(text);

@@ -207,13 +207,13 @@ START_TEST(sessions_text)
 {
 	ck_assert_int_eq(culvert("show sessions"), 0);
 	ck_assert_str_eq(out, "INTERFACE  USER   ADDRESS    PEER         ID      GROUP   STATE    "
-			      "UPTIME  RX_BYTES  TX_BYTES\n"
+			      "UPTIME  RX_BYTES  TX_BYTES  CHILD  IKE_ID\n"
 			      "ppp1       user1  10.20.0.1  203.0.113.1  1001/1  staff   up     "
-			      "00:01:05       100       200\n"
+			      "00:01:05       100       200      5  CN=laptop\n"
 			      "ppp2       user2  10.20.0.2  203.0.113.2  1002/2  guests  up     "
-			      "00:01:05       100       200\n"
+			      "00:01:05       100       200      5  CN=laptop\n"
 			      "ppp3       user3  10.20.0.3  203.0.113.3  1003/3  staff   up     "
-			      "00:01:05       100       200\n");
+			      "00:01:05       100       200      5  CN=laptop\n");
 	ck_assert_str_eq(err, "");
 	expect("show sessions -o user,peer_p,id user=user2", 0,
 	       "USER   PEER_PORT  ID\nuser2       1701  1002/2\n", NULL);
@@ -401,10 +401,12 @@ START_TEST(events)
 	ck_assert_int_eq(culvert("events"), 0);
 	ck_assert_str_eq(out, "2023-11-14T22:13:20.000000Z  started\n"
 			      "2023-11-14T22:13:20.000001Z  session-up tunnel=1002 session=2 "
-			      "peer=203.0.113.2 user=user2 group=guests interface=ppp2 "
+			      "peer=203.0.113.2 mark=42 ike_id=\"CN=laptop\" user=user2 "
+			      "group=guests interface=ppp2 "
 			      "address=10.20.0.2\n"
 			      "2023-11-14T22:13:20.000002Z  session-down tunnel=1002 session=2 "
-			      "peer=203.0.113.2 user=user2 group=guests interface=ppp2 "
+			      "peer=203.0.113.2 mark=42 ike_id=\"CN=laptop\" user=user2 "
+			      "group=guests interface=ppp2 "
 			      "address=10.20.0.2 reason=peer-request detail=\"good \"bye\"\" "
 			      "duration=00:01:05 rx_bytes=100 tx_bytes=200\n");
 	ck_assert_int_eq(culvert("events -n 1 -j"), 0);

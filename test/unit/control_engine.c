@@ -44,6 +44,10 @@ void engine_session(uint32_t id, struct session_report *r)
 	r->local = (struct endpoint){
 		.family = ENDPOINT_IPV6, .port = 1701, .addr = {0x20, 1, 0xd, 0xb8, [15] = 1}};
 	r->mark = 42;
+	strcpy(r->ike.connection, "l2tp");
+	strcpy(r->ike.id, "CN=laptop");
+	r->ike.child = 5;
+	r->ike.spi_in = 0xc0ffee;
 	r->layout = KERN_LAYOUT_PARKED;
 	strcpy(r->client_host, "laptop");
 	strcpy(r->client_vendor, "vendor");

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "daemon/addr.h"
+#include "daemon/roles.h"
 #include "netlink/kern_int.h"
 #include "test/vm/kern_role.h"
 
@@ -192,20 +193,14 @@ static int clear_packets(void)
 
 static uint32_t sa_add(uint32_t mark, bool v6)
 {
-	struct kern_sa_add m = {.wire = wire(KERN_SA_ADD), .mark = mark, .listener = v6};
+	const struct endpoint peer = ep(address_of(v6, true), 1701);
 
-	m.local = cfg.listeners[v6].address;
-	m.peer = ep(address_of(v6, true), 1701);
-	kern_request(k, &m, sizeof(m));
-	return m.wire.id;
+	return send_sa(mark, &peer);
 }
 
 static int sa_del(uint32_t mark)
 {
-	struct kern_sa_del m = {.wire = wire(KERN_SA_DEL), .mark = mark};
-
-	kern_request(k, &m, sizeof(m));
-	return result(m.wire.id);
+	return result(send_sa_del(mark));
 }
 
 static int sa_set(uint32_t mark, const struct endpoint *peer)
@@ -214,18 +209,6 @@ static int sa_set(uint32_t mark, const struct endpoint *peer)
 
 	kern_request(k, &m, sizeof(m));
 	return result(m.wire.id);
-}
-
-static uint32_t tunnel_in(uint16_t id, uint32_t mark, const struct endpoint *peer)
-{
-	struct kern_tunnel_add m = {.wire = wire(KERN_TUNNEL_ADD), .tunnel = id, .mark = mark};
-
-	m.peer_tunnel = (uint16_t)(id + 1000);
-	m.listener = peer->family == ENDPOINT_IPV6;
-	m.local = cfg.listeners[m.listener].address;
-	m.peer = *peer;
-	kern_request(k, &m, sizeof(m));
-	return m.wire.id;
 }
 
 static int tunnel_set(uint16_t id, uint32_t mark, const struct endpoint *peer)
@@ -262,7 +245,7 @@ static void client_up(struct client *c, uint32_t mark, bool v6)
 
 static void client_session(struct client *c, uint16_t tunnel)
 {
-	struct answer *a = wait_done(tunnel_in(tunnel, c->mark, &c->at));
+	struct answer *a = wait_done(send_tunnel_in(tunnel, &c->at, c->mark));
 
 	c->tunnel = tunnel;
 	c->session = (uint16_t)(tunnel + 1);
@@ -421,7 +404,7 @@ static void test_death(int fd, struct client *a, struct client *b, bool v6)
 	       "its session is silent, and nothing is on the wire in clear: %d", clear_packets());
 	report(pings(fd, b->mark, b, b->mark), "the other one works");
 	report(sa_del(a->mark) == -ENOENT, "it cannot go twice");
-	report(result(tunnel_in(900, a->mark, &a->at)) == -ENOENT, "no tunnel in a dead SA");
+	report(result(send_tunnel_in(900, &a->at, a->mark)) == -ENOENT, "no tunnel in a dead SA");
 	if (a->fd >= 0)
 		close(a->fd);
 }
@@ -451,7 +434,7 @@ static void test_refusals(const struct client *b, bool v6)
 	report(result(sa_add(0, v6)) == -EINVAL && result(sa_add(KERN_MARK_DEAD, v6)) == -EINVAL,
 	       "not these marks");
 	report(sa_set(77, &peer) == -ENOENT, "no such SA");
-	report(result(tunnel_in(901, 0, &peer)) == -ENOENT, "no tunnel without an SA");
+	report(result(send_tunnel_in(901, &peer, 0)) == -ENOENT, "no tunnel without an SA");
 	report(tunnel_set(902, b->mark, &peer) == -ENOENT, "no such tunnel");
 	report(tunnel_set(b->tunnel, 77, &peer) == -ENOENT, "no such SA for a tunnel");
 }
@@ -546,6 +529,38 @@ static void tests_of_layout(enum kern_layout layout)
 	report(open_fds() == before, "no descriptor is left: %d, were %d", open_fds(), before);
 }
 
+/* With no more rights than the kernel role keeps, in a process of its own. */
+static void test_confined(void)
+{
+	const char *what;
+	struct client c;
+	int fd, status;
+	pid_t pid;
+
+	make_sa(1, false);
+	make_sa(2, false);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		failed = 0;
+		require(KERN_LAYOUT_AUTO);
+		fd = peer_of(false);
+		report(!role_confine_parent(&what), "no right but CAP_NET_ADMIN");
+		client_up(&c, 1, false);
+		client_session(&c, 100);
+		report(pings(fd, 1, &c, 1) && !pings(fd, 2, &c, 1), "everything works");
+		nft_run(&k->nft.nft, "delete table inet culvert");
+		make_anew(false);
+		report(k->nft.on && !pings(fd, 2, &c, 1), "the table is made anew");
+		report(!sa_del(1) && !pings(fd, 1, &c, 1), "until the SA goes");
+		stop();
+		_exit(failed != 0);
+	}
+	waitpid(pid, &status, 0);
+	report(WIFEXITED(status) && !WEXITSTATUS(status), "as confined as in life");
+	flush_sas();
+}
+
 static void test_off(void)
 {
 	start(KERN_LAYOUT_AUTO);
@@ -603,6 +618,7 @@ int main(void)
 	tests_of_layout(KERN_LAYOUT_AUTO);
 	if (strverscmp(uts.release, "6.11") > 0)
 		tests_of_layout(KERN_LAYOUT_CLASSIC);
+	test_confined();
 	test_off();
 	test_leftovers();
 	free(answers);

@@ -260,7 +260,30 @@ struct wire wire(uint16_t type)
 
 uint32_t send_tunnel(uint16_t id, const struct endpoint *peer)
 {
-	struct kern_tunnel_add m = {.wire = wire(KERN_TUNNEL_ADD)};
+	return send_tunnel_in(id, peer, 0);
+}
+
+uint32_t send_sa(uint32_t mark, const struct endpoint *peer)
+{
+	struct kern_sa_add m = {.wire = wire(KERN_SA_ADD), .mark = mark, .peer = *peer};
+
+	m.listener = peer->family == ENDPOINT_IPV6;
+	m.local = cfg.listeners[m.listener].address;
+	kern_request(k, &m, sizeof(m));
+	return m.wire.id;
+}
+
+uint32_t send_sa_del(uint32_t mark)
+{
+	struct kern_sa_del m = {.wire = wire(KERN_SA_DEL), .mark = mark};
+
+	kern_request(k, &m, sizeof(m));
+	return m.wire.id;
+}
+
+uint32_t send_tunnel_in(uint16_t id, const struct endpoint *peer, uint32_t mark)
+{
+	struct kern_tunnel_add m = {.wire = wire(KERN_TUNNEL_ADD), .mark = mark};
 
 	m.tunnel = id;
 	m.peer_tunnel = (uint16_t)(id + 1000);

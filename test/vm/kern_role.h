@@ -69,6 +69,9 @@ struct endpoint ep(const char *text, uint16_t port);
 
 struct wire wire(uint16_t type);
 uint32_t send_tunnel(uint16_t id, const struct endpoint *peer);
+uint32_t send_tunnel_in(uint16_t id, const struct endpoint *peer, uint32_t mark);
+uint32_t send_sa(uint32_t mark, const struct endpoint *peer);
+uint32_t send_sa_del(uint32_t mark);
 uint32_t send_tunnel_del(uint16_t id);
 struct kern_session_add session(uint16_t tunnel, uint16_t id);
 uint32_t send_session(uint16_t tunnel, uint16_t id);

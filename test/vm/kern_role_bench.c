@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * kern_role_bench N...: time, CPU and memory of N tunnels with a session each, made and taken
- * away; Nv: with IPv6 inside.  Runs in the world of kern-role.sh.
+ * away; Nv: with IPv6 inside; Ns: with ipsec = require and an SA each.  Runs in the world of
+ * kern-role.sh.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static void wait_all(uint32_t first)
 }
 
 /* As the protocol role does it: some under way at a time, then all deleted at once. */
-static void bench(unsigned count, unsigned parallel, bool ipv6)
+static void bench(unsigned count, unsigned parallel, bool ipv6, bool ipsec)
 {
 	long slab = slab_kb();
 	double wall = now_ms(CLOCK_MONOTONIC), cpu = cpu_ms();
@@ -69,7 +70,9 @@ static void bench(unsigned count, unsigned parallel, bool ipv6)
 		while (next_id - first - n_answers >= parallel)
 			if (poll(&pfd, 1, 1000) > 0)
 				kern_poll(k);
-		send_tunnel((uint16_t)(1 + i), &peer);
+		if (ipsec)
+			send_sa(1 + i, &peer);
+		send_tunnel_in((uint16_t)(1 + i), &peer, ipsec ? 1 + i : 0);
 		m = session((uint16_t)(1 + i), (uint16_t)(1 + i));
 		if (ipv6) {
 			m.ipv6 = true;
@@ -79,9 +82,9 @@ static void bench(unsigned count, unsigned parallel, bool ipv6)
 	}
 	wait_all(first);
 	wall = now_ms(CLOCK_MONOTONIC) - wall;
-	printf("%u up%s: %.2f ms a session, CPU %.2f ms, slab %.1f KB\n", count,
-	       ipv6 ? " with IPv6" : "", wall / count, (cpu_ms() - cpu) / count,
-	       (double)(slab_kb() - slab) / count);
+	printf("%u up%s%s: %.2f ms a session, CPU %.2f ms, slab %.1f KB\n", count,
+	       ipv6 ? " with IPv6" : "", ipsec ? " with IPsec" : "", wall / count,
+	       (cpu_ms() - cpu) / count, (double)(slab_kb() - slab) / count);
 
 	print_threads("up", count);
 	forget_answers();
@@ -89,13 +92,15 @@ static void bench(unsigned count, unsigned parallel, bool ipv6)
 	cpu = cpu_ms();
 	for (unsigned at = 0; at < count; at += parallel) {
 		first = next_id;
-		for (unsigned i = at; i < count && i < at + KERN_QUEUE_MAX / 2; i++) {
+		for (unsigned i = at; i < count && i < at + KERN_QUEUE_MAX / 4; i++) {
 			send_session_del((uint16_t)(1 + i), (uint16_t)(1 + i));
 			send_tunnel_del((uint16_t)(1 + i));
+			if (ipsec)
+				send_sa_del(1 + i);
 		}
 		wait_all(first);
 		n_answers = 0;
-		at += KERN_QUEUE_MAX / 2 - parallel;
+		at += KERN_QUEUE_MAX / 4 - parallel;
 	}
 	wall = now_ms(CLOCK_MONOTONIC) - wall;
 	printf("%u down%s: %.2f ms a session, CPU %.2f ms\n", count, ipv6 ? " with IPv6" : "",
@@ -112,12 +117,26 @@ int main(int argc, char **argv)
 	if (!answers || kern_probe(&ops, NULL))
 		return 1;
 	uname(&uts);
-	start(KERN_LAYOUT_AUTO);
-	printf("%s, layout %s\n", uts.release,
-	       kern_layout(k) == KERN_LAYOUT_PARKED ? "parked" : "classic");
-	for (int i = 1; i < argc; i++)
-		bench((unsigned)atoi(argv[i]), 128, strchr(argv[i], 'v') != NULL);
-	kern_free(k);
+	/* One for all of them: what is measured is not the kernel's search for an SA. */
+	RUN("ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 1 reqid 1 mode transport "
+	    "enc 'ecb(cipher_null)' '' auth 'digest_null' ''");
+	RUN("ip xfrm policy add dir out src 192.0.2.1 dst 192.0.2.2 proto udp sport 1701 tmpl src "
+	    "192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode transport");
+	for (int i = 1; i < argc; i++) {
+		bool ipsec = strchr(argv[i], 's');
+
+		make_config(KERN_LAYOUT_AUTO);
+		if (ipsec)
+			cfg.listeners[0].ipsec = CONFIG_IPSEC_REQUIRE;
+		start_as_configured();
+		printf("%s, layout %s\n", uts.release,
+		       kern_layout(k) == KERN_LAYOUT_PARKED ? "parked" : "classic");
+		bench((unsigned)atoi(argv[i]), 128, strchr(argv[i], 'v'), ipsec);
+		forget_answers();
+		if (kern_shutdown(k, WAIT_MS))
+			return 1;
+		kern_free(k);
+	}
 	free(answers);
 	return 0;
 }
