@@ -150,7 +150,6 @@ static void put_input(struct kern *k)
 			    k->cfg->listeners[i].address.port);
 }
 
-/* Group 0 is every device that nobody has put into a group. */
 static void put_groups(struct kern *k)
 {
 	static const char *const clamp = "tcp flags syn tcp option maxseg size set rt mtu";

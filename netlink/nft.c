@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define FDS_SEARCHED 1024 /* it takes the lowest number that is free */
+#define FDS_SEARCHED 65536 /* it takes the lowest number that is free */
 
 static int value_of(int fd, int option)
 {

@@ -386,6 +386,66 @@ static void test_mark_leak(int fd, const struct client *c)
 	report(RUN("nft list chain inet culvert prerouting | grep -q 'mark set'"), "made anew");
 }
 
+/* A SYN with an MSS of 1460 from the client, for a host behind us, RFC 9293 3.7.1. */
+static size_t syn(uint8_t *frame, const struct client *c)
+{
+	static const uint8_t template[] = {
+		0x00, 0x21, 0x45, 0,   0, 44, 0,   1, 0,	 0,	     64,   6,
+		0,    0,    10,	  100, 0, 0,  192, 0, 2,	 2,	     0x04, 0x00,
+		0,    80,   0,	  0,   0, 1,  0,   0, 0,	 0,	     0x60, 0x02,
+		0x40, 0,    0,	  0,   0, 0,  2,   4, 1460 >> 8, 1460 & 255,
+	};
+	uint32_t sum = 0;
+
+	memcpy(frame, template, sizeof(template));
+	frame[16] = (uint8_t)(c->session >> 8);
+	frame[17] = (uint8_t)c->session;
+	for (size_t i = 2; i < 22; i += 2)
+		sum += (uint32_t)(frame[i] << 8 | frame[i + 1]);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	frame[12] = (uint8_t)(sum >> 8);
+	frame[13] = (uint8_t)sum;
+	return sizeof(template);
+}
+
+/* The first SYN that comes out of the session, and the MSS in it; 0: none. */
+static unsigned mss_to_client(int fd)
+{
+	uint8_t buf[512];
+	uint32_t mark;
+	ssize_t n;
+
+	while ((n = take(fd, buf, sizeof(buf), &mark, NULL)) > 0)
+		if (n >= 54 && buf[9] == 0x21 && buf[19] == 6 && buf[50] == 2 && buf[51] == 4)
+			return (unsigned)(buf[52] << 8 | buf[53]);
+	return 0;
+}
+
+/* The devices have an MTU of 1400. */
+static void test_mss(int fd, const struct client *c)
+{
+	uint8_t frame[64];
+
+	RUN("sysctl -q -w net.ipv4.ip_forward=1");
+	RUN("ip netns exec kern-peer nft 'add table inet mss; add chain inet mss in { type filter "
+	    "hook prerouting priority 0; }; add rule inet mss in tcp flags syn tcp option maxseg "
+	    "size 1360 counter'");
+	settle();
+	be_client(fd, c->mark);
+	peer_send(fd, c->tunnel, c->session, frame, syn(frame, c));
+	pump(200);
+	report(number("ip netns exec kern-peer nft list chain inet mss in | "
+		      "sed -n 's/.*packets \\([0-9]*\\).*/\\1/p'") == 1,
+	       "MSS is clamped for what the client sends");
+	drain(fd);
+	RUN("ip -n kern-peer route replace 10.100.0.0/16 via 192.0.2.1; ip netns exec kern-peer "
+	    "timeout 0.5 bash -c 'exec 3<>/dev/tcp/10.100.0.%u/80' 2>/dev/null",
+	    c->session);
+	report(mss_to_client(fd) == 1360, "and for what it gets");
+	RUN("ip netns exec kern-peer nft delete table inet mss");
+}
+
 static void test_death(int fd, struct client *a, struct client *b, bool v6)
 {
 	bool parked = kern_layout(k) == KERN_LAYOUT_PARKED;
@@ -482,8 +542,10 @@ static void tests_of_family(bool v6)
 	report(pings(fd, 2, &b, 2), "ping through client 2's session");
 	test_injection(fd, &a, &b, v6);
 	test_injection(fd, &b, &a, v6);
-	if (!v6)
+	if (!v6) {
 		test_mark_leak(fd, &a);
+		test_mss(fd, &a);
+	}
 	test_refusals(&b, v6);
 	test_death(fd, &a, &b, v6);
 	test_return(fd, &a, 3, v6);
@@ -607,20 +669,57 @@ static void test_leftovers(void)
 	forget_answers();
 }
 
-int main(void)
+/* What is left where the kernel has no nftables: that is told, and one client works. */
+static void test_without_nft(enum kern_layout layout)
+{
+	struct client c;
+	int fd;
+
+	require(layout);
+	report(logged("no nft table inet culvert") && !k->nft.on, "no nftables: it is told");
+	report(BLOCKS(4) == 2 && BLOCKS(6) == 2, "block policies in both layouts");
+	make_sa(1, false);
+	fd = peer_of(false);
+	c.at = ep("192.0.2.2", 1701);
+	c.mark = 1;
+	{
+		struct answer *a = wait_done(sa_add(1, false));
+
+		c.fd = a->fd[0];
+		a->fd[0] = -1;
+		report(!a->u.done.error && c.fd >= 0 && !a->u.done.port, "a socket for each SA");
+	}
+	test_control(fd, &c, false);
+	client_session(&c, 100);
+	report(pings(fd, 1, &c, 1), "ping through the session");
+	report(!sa_del(1) && !pings(fd, 1, &c, 1), "until the SA goes");
+	close(c.fd);
+	close(fd);
+	stop();
+	flush_sas();
+}
+
+int main(int argc, char **argv)
 {
 	struct utsname uts;
+	bool nft = argc < 2 || strcmp(argv[1], "without-nft");
 
 	answers = calloc(MSGS_MAX, sizeof(*answers));
 	if (!answers || kern_probe(&ops, NULL))
 		return 1;
 	uname(&uts);
+	if (!nft) {
+		test_without_nft(KERN_LAYOUT_AUTO);
+		test_without_nft(KERN_LAYOUT_CLASSIC);
+		goto out;
+	}
 	tests_of_layout(KERN_LAYOUT_AUTO);
 	if (strverscmp(uts.release, "6.11") > 0)
 		tests_of_layout(KERN_LAYOUT_CLASSIC);
 	test_confined();
 	test_off();
 	test_leftovers();
+out:
 	free(answers);
 	printf("%s: %u passed, %u failed\n", uts.release, passed, failed);
 	return failed != 0;
