@@ -23,6 +23,9 @@ static bool wanted(const struct config *cfg)
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		if (cfg->listeners[i].ipsec == CONFIG_IPSEC_REQUIRE)
 			return true;
+	for (size_t i = 0; i < cfg->n_clients; i++)
+		if (cfg->clients[i].ipsec == CONFIG_IPSEC_REQUIRE)
+			return true;
 	return false;
 }
 

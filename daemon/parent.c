@@ -95,6 +95,11 @@ static int open_listeners(struct parent *p)
 			log_say(&p->log, LOG_LEVEL_WARNING, LOG_CLASS_LOCAL,
 				"ipsec = off on UDP %s: L2TP is served in clear text there", at);
 	}
+	for (uint8_t i = 0; i < p->cfg->n_clients; i++)
+		if (p->cfg->clients[i].ipsec == CONFIG_IPSEC_OFF)
+			log_say(&p->log, LOG_LEVEL_WARNING, LOG_CLASS_LOCAL,
+				"ipsec = off for client %s: L2TP is spoken in clear text with it",
+				p->cfg->clients[i].name);
 	return 0;
 }
 
