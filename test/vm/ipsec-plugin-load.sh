@@ -14,7 +14,8 @@ log_says srv 'loaded plugins: '
 ! grep -q 'loaded plugins: .*l2tp' "$WORK/srv/log" || fail "it is loaded"
 [ ! -e "$WORK/srv/run/charon.l2tp" ] || fail "it has a socket"
 on srv ipsec stop >/dev/null 2>&1
-wait_for "$LIMIT" "charon ends" test ! -e "$WORK/srv/run/charon.ctl"
+wait_for "$LIMIT" "charon ends" test ! -e "$WORK/srv/run/charon.pid"
+rm -f "$WORK/srv/run/charon.ctl"
 
 note "forecast and connmark are in the way"
 PLUGIN_KEYS='mask = 0x0f0f'
@@ -28,3 +29,13 @@ log_says srv "plugin 'forecast' is loaded and takes packets to the wrong client"
 log_says srv "plugin 'connmark' is loaded"
 log_says srv "mask = 0x0f0f isn't a row of bits"
 [ "$(stat -c '%a %u' "$WORK/srv/run/charon.l2tp")" = "600 0" ] || fail "who may connect?"
+
+note "charon is killed: the next one finds its place free, and nothing in its table"
+forget srv
+kill -9 "$(cat "$WORK/srv/run/charon.pid")"
+hears srv '^closed'
+: >"$WORK/srv/log"
+log_says srv 'spawning .* worker threads'
+watch_start srv
+hears srv '^end'
+! told srv '^child' || fail "a CHILD_SA out of nowhere"

@@ -115,6 +115,19 @@ on c1 ipsec status | grep -q ESTABLISHED || fail "IPsec went with it"
 on c1 ipsec down corp >/dev/null
 gone
 
+note "who doesn't wait: culvertd is told that we are the initiator, and asked nothing"
+watch_start c1
+hears c1 '^end'
+forget c1
+on c1 swanctl --initiate --ike corp2 --child corp2 --timeout -1 >/dev/null 2>&1
+hears c1 '^child .* conn=corp2/corp2 ikev2 flags=initiator,'
+nap 1
+! told c1 '^connect' || fail "nobody waits"
+on c1 ipsec down corp2 >/dev/null
+gone
+watch_stop c1
+forget c1
+
 note "culvertd connects by itself: success, no such connection, twice, no answer"
 watch_start c1
 hears c1 '^end'
