@@ -341,6 +341,7 @@ void call_established(struct engine *e, struct call *c)
 	c->state = CALL_UP;
 	c->up_since = e->env.now;
 	c->was_up = true;
+	c->peer->served = true;
 	e->stats.sessions_up++;
 	e->stats.sessions_started++;
 	engine_event(e, ENGINE_SESSION_UP, c->peer, c, NULL);
@@ -461,8 +462,10 @@ void call_tunnel_down(struct engine *e, struct call *c)
 {
 	if (c->session.state == SESSION_CLOSED)
 		return;
-	set_reason(c, c->peer->reason ? c->peer->reason : "tunnel-down",
-		   engine_end_word(&c->peer->tunnel.end));
+	if (c->peer->reason)
+		set_reason(c, c->peer->reason, c->peer->tunnel.end.text);
+	else
+		set_reason(c, "tunnel-down", engine_end_word(&c->peer->tunnel.end));
 	c->session.state = SESSION_CLOSED;
 	call_session_down(e, c);
 }

@@ -75,6 +75,7 @@ struct peer {
 	struct list in_carrier;	   /* or, without one, engine.orphans */
 	struct list in_identity;
 	uint32_t mark;	       /* the carrier's; KERN_MARK_DEAD: none any more; 0: no IPsec */
+	bool served;	       /* one of its sessions was up */
 	bool guessed;	       /* whether the carrier is the right one, nothing has shown yet */
 	usec_t grace_deadline; /* for another carrier */
 	struct link_config link; /* the server's, with what ESP leaves of a packet as MRU */

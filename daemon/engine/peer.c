@@ -14,6 +14,7 @@
 #include "daemon/engine/dial.h"
 
 #define PEER_IDLE       (60 * USEC_PER_SEC) /* a tunnel without a call is closed after this */
+#define PEER_IDLE_TIED	(5 * USEC_PER_SEC)  /* and this, where its SA should follow its last call */
 #define PEER_REPEAT_AGE (60 * USEC_PER_SEC) /* no SCCRQ is repeated for longer (5.8: 31 s) */
 #define PEER_IDLE_ASK   16 /* calls asked for data before a Hello; one answer is enough */
 #define OFFLOAD_DEEP    256 /* calls that wait for the kernel: newcomers wait, too */
@@ -420,6 +421,11 @@ static void bury(struct engine *e, struct peer *p)
 		dial_peer_gone(p->dial);
 }
 
+static usec_t idle_time(const struct engine *e, const struct peer *p)
+{
+	return p->identity && p->served && e->cfg->ike_terminate ? PEER_IDLE_TIED : PEER_IDLE;
+}
+
 void peer_settle(struct engine *e, struct peer *p)
 {
 	if (p->dead || e->applying_peer == p)
@@ -432,7 +438,7 @@ void peer_settle(struct engine *e, struct peer *p)
 		return;
 	}
 	if (!p->down && !p->n_calls && p->up_since && p->idle_deadline == USEC_NEVER)
-		p->idle_deadline = e->env.now + PEER_IDLE;
+		p->idle_deadline = e->env.now + idle_time(e, p);
 	timer_start(&e->timers, &p->timer,
 		    p->finished ? USEC_NEVER
 				: usec_min(usec_min(tunnel_deadline(&p->tunnel), p->idle_deadline),
