@@ -2,132 +2,20 @@
 /*
  * The life of a client profile: dial_table.c says what follows on what, this carries it out.
  *
- * Decides whether and when to try again.  How it failed is kept from the first thing that ended,
- * because what follows is only the consequence.
+ * Decides whether and when to try again.
  */
 #include "daemon/engine/dial.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/addr.h"
-#include "daemon/base/text.h"
 
 #define STEADY (60 * USEC_PER_SEC) /* up for so long, a session was no failure to connect */
 
 static void step(struct engine *e, struct dial *d, enum dial_event event);
-
-/* --- telling --- */
-
-void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...)
-{
-	struct engine *e = d->engine;
-	char line[ENGINE_CLIENT_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (news == ENGINE_CLIENT_PROGRESS || news == ENGINE_CLIENT_UP)
-		memcpy(d->line[d->lines++ % ENGINE_CLIENT_LINES], line, sizeof(line));
-	e->ops->client(e->ctx, d->index, news, line);
-	dial_ike_tell(e, d, news, line);
-}
-
-static void set_why(struct dial *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static void set_why(struct dial *d, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (d->why[0])
-		return;
-	va_start(ap, fmt);
-	vsnprintf(d->why, sizeof(d->why), fmt, ap);
-	va_end(ap);
-}
-
-/* RFC 2759 6: "E=691 R=1 C=... V=3 M=words"; others send words alone. */
-void dial_peer_reason(struct dial *d, const uint8_t *text, size_t len)
-{
-	const uint8_t *words = memmem(text, len, " M=", 3);
-
-	if (words) {
-		words += 3;
-		len -= (size_t)(words - text);
-		text = words;
-	}
-	text_escape(d->peer_words, sizeof(d->peer_words), text, len);
-}
-
-static void link_why(struct dial *d, const struct call *c)
-{
-	const char *user = d->cfg->user;
-
-	switch (c->link.end) {
-	case LINK_END_AUTH_FAILED:
-		d->refused = true;
-		set_why(d, "authentication failed: the gateway refuses user %s%s%s", user,
-			d->peer_words[0] ? ": " : "", d->peer_words);
-		return;
-	case LINK_END_AUTH_UNPROVED:
-		d->refused = true;
-		set_why(d, "authentication failed: the gateway does not know the password of %s",
-			user);
-		return;
-	case LINK_END_AUTH_METHOD:
-		d->refused = true;
-		set_why(d, "authentication failed: the gateway wants a method that auth does not "
-			   "allow");
-		return;
-	case LINK_END_NONE:
-	case LINK_END_PEER:
-	case LINK_END_LOCAL:
-	case LINK_END_LCP_TIMEOUT:
-	case LINK_END_LCP_FAILED:
-	case LINK_END_LOOPBACK:
-	case LINK_END_ECHO:
-	case LINK_END_AUTH_TIMEOUT:
-	case LINK_END_NCP_FAILED:
-	case LINK_END_PROTOCOL:
-		set_why(d, "PPP ended: %s%s%s", link_end_name(c->link.end),
-			d->peer_words[0] ? ": " : "", d->peer_words);
-	}
-}
-
-static void l2tp_why(struct dial *d, const char *what, const struct l2tp_end *end)
-{
-	char text[128];
-
-	text_escape(text, sizeof(text), end->text, strlen(end->text));
-	if (end->by == L2TP_END_TIMEOUT)
-		set_why(d, "%s: %s", what, text);
-	else if (end->by == L2TP_END_PEER)
-		set_why(d, "the gateway ended the %s: result %u, error %u%s%s", what, end->result,
-			end->error, text[0] ? ", " : "", text);
-	else
-		set_why(d, "%s ended%s%s", what, text[0] ? ": " : "", text);
-}
-
-void dial_ended(struct dial *d, const struct peer *p, const struct call *c)
-{
-	char at[ADDR_TEXT_MAX];
-
-	if (c && c->link.end != LINK_END_NONE && c->link.end != LINK_END_LOCAL)
-		link_why(d, c);
-	else if (p->down && p->tunnel.end.by == L2TP_END_TIMEOUT && !p->tunnel.peer_id)
-		set_why(d, "no answer from %s", addr_text(&d->gateway, at));
-	else if (p->down)
-		l2tp_why(d, "tunnel", &p->tunnel.end);
-	else if (c && c->reason && c->session.end.by != L2TP_END_PEER && c->detail[0])
-		set_why(d, "%s: %s", c->reason, c->detail);
-	else if (c)
-		l2tp_why(d, "call", &c->session.end);
-	dial_note(d, DIAL_EV_ENDED);
-}
 
 /* --- actions --- */
 
@@ -156,7 +44,7 @@ static void do_open(struct engine *e, struct dial *d)
 		dial_say(d, ENGINE_CLIENT_PROGRESS, "looking for %s", d->cfg->gateway);
 	if (!e->ops->kernel(e->ctx, &m, sizeof(m)))
 		return;
-	set_why(d, "no room for another request to the kernel role");
+	dial_why(d, "no room for another request to the kernel role");
 	dial_note(d, DIAL_EV_OPEN_FAILED);
 }
 
@@ -170,7 +58,7 @@ static void do_initiate(struct engine *e, struct dial *d)
 	err = dial_ike_initiate(e, d);
 	if (!err)
 		return;
-	set_why(d, "charon cannot be asked: %s",
+	dial_why(d, "charon cannot be asked: %s",
 		err == -ENOTCONN ? "its plugin l2tp is not connected" : strerror(-err));
 	dial_note(d, DIAL_EV_IKE_FAILED);
 }
@@ -194,7 +82,7 @@ static void do_sccrq(struct engine *e, struct dial *d)
 	if (!engine_reserve_timers(e, 1))
 		p = peer_new(e, &d->server, DIAL_LISTENER(d->index), &d->local, &d->gateway);
 	if (!p) {
-		set_why(d, "out of memory");
+		dial_why(d, "out of memory");
 		dial_note(d, DIAL_EV_GONE);
 		return;
 	}
@@ -215,7 +103,7 @@ static void do_icrq(struct engine *e, struct dial *d)
 	if (!engine_reserve_timers(e, 1))
 		c = call_new(e, p);
 	if (!c) {
-		set_why(d, "out of memory");
+		dial_why(d, "out of memory");
 		peer_close(e, p, L2TP_STOP_CLEAR, 0, "out of memory");
 		return;
 	}
@@ -421,7 +309,7 @@ void dial_expire(struct engine *e, struct dial *d)
 	if (e->env.now >= d->deadline) {
 		d->deadline = USEC_NEVER;
 		if (d->state != DIAL_WAITING)
-			set_why(d, "not up within %u s", d->cfg->timeout_s);
+			dial_why(d, "not up within %u s", d->cfg->timeout_s);
 		step(e, d, DIAL_EV_TIMEOUT);
 	}
 	arm(e, d);
@@ -496,7 +384,7 @@ int engine_disconnect(struct engine *e, uint8_t client, const char *text, usec_t
 	d->keep = d->again = false;
 	d->failures = 0;
 	d->goodbye = text;
-	set_why(d, "%s", text);
+	dial_why(d, "%s", text);
 	step(e, d, DIAL_EV_DISCONNECT);
 	return 0;
 }
@@ -520,7 +408,7 @@ void engine_client_opened(struct engine *e, const struct kern_client *m, int fd,
 	d->local = m->local;
 	d->gateway = m->peer;
 	if (err)
-		set_why(d, "%.*s", KERN_DETAIL_MAX - 1, m->detail[0] ? m->detail : strerror(-err));
+		dial_why(d, "%.*s", KERN_DETAIL_MAX - 1, m->detail[0] ? m->detail : strerror(-err));
 	step(e, d, err ? DIAL_EV_OPEN_FAILED : DIAL_EV_OPENED);
 }
 
@@ -536,7 +424,7 @@ void engine_client_sa(struct engine *e, uint8_t client, const struct endpoint *p
 	if (peer && d->state == DIAL_CLOSING)
 		d->again = true;
 	if (!peer) {
-		set_why(d, "the SA was taken down");
+		dial_why(d, "the SA was taken down");
 		/* who brought it up brings it up again; charon has settings of its own for that */
 		d->keep = d->keep && (d->initiated || d->cfg->autostart);
 	}
@@ -550,7 +438,7 @@ void engine_client_ike_failed(struct engine *e, uint8_t client, const char *text
 	if (!d || d->state != DIAL_IKE)
 		return;
 	engine_begin(e, now);
-	set_why(d, "%s", text);
+	dial_why(d, "%s", text);
 	step(e, d, DIAL_EV_IKE_FAILED);
 }
 

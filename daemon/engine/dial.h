@@ -21,17 +21,25 @@ void dial_stop(struct engine *e, struct dial *d);
 
 /* To be looked at soon. */
 void dial_note(struct dial *d, enum dial_event event);
-/* The call (which may be NULL) or tunnel is over: keep why. */
-void dial_ended(struct dial *d, const struct peer *p, const struct call *c);
-/* What the gateway said when it refused us. */
-void dial_peer_reason(struct dial *d, const uint8_t *text, size_t len);
-/* A line for who waits. */
-void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
 /* peer or call have been buried. */
 void dial_peer_gone(struct dial *d);
 void dial_call_gone(struct dial *d);
 void dial_expire(struct engine *e, struct dial *d);
+
+/* The addresses that the device of its session gets, and its route's other end. */
+struct kern_session_add;
+void dial_session(const struct call *c, struct kern_session_add *m);
+
+/* --- dial_tell.c --- */
+/* A line for who waits. */
+void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+/* Why it has ended, unless that is known already. */
+void dial_why(struct dial *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The call (which may be NULL) or tunnel is over: keep why. */
+void dial_ended(struct dial *d, const struct peer *p, const struct call *c);
+/* What the gateway said when it refused us. */
+void dial_peer_reason(struct dial *d, const uint8_t *text, size_t len);
 
 /* --- dial_ike.c --- */
 /* Ask for its SA: 0 or -errno; -ENOTCONN: charon is not there. */
@@ -47,9 +55,5 @@ void dial_ike_child_gone(struct engine *e, uint32_t unique);
 /* Charon has told of all its SAs: what failed for want of it need not wait any longer. */
 void dial_ike_settled(struct engine *e);
 void dial_ike_message(struct engine *e, const struct ike_head *m);
-
-/* The addresses that the device of its session gets, and its route's other end. */
-struct kern_session_add;
-void dial_session(const struct call *c, struct kern_session_add *m);
 
 #endif
