@@ -33,8 +33,7 @@ static void answer(struct kern *k, struct kclient *c, int error)
 	};
 
 	if (error)
-		snprintf(m.detail, sizeof(m.detail), "%s",
-			 c->why[0] ? c->why : strerror(-error));
+		snprintf(m.detail, sizeof(m.detail), "%s", c->why[0] ? c->why : strerror(-error));
 	if (!c->id)
 		return;
 	c->id = 0;
@@ -73,8 +72,7 @@ static void resolve_run(struct job *job)
 			 gai_strerror(error));
 		return;
 	}
-	memcpy(&sa, list->ai_addr,
-	       list->ai_addrlen < sizeof(sa) ? list->ai_addrlen : sizeof(sa));
+	memcpy(&sa, list->ai_addr, list->ai_addrlen < sizeof(sa) ? list->ai_addrlen : sizeof(sa));
 	freeaddrinfo(list);
 	c->peer = addr_from_sockaddr(&sa);
 }
@@ -171,10 +169,9 @@ static void refuse(struct kern *k, const struct kern_client_open *m, struct chec
 
 void kclient_open(struct kern *k, const struct kern_client_open *m)
 {
-	struct check verdict =
-		check_client_open(k->cfg, m,
-				  m->client < k->cfg->n_clients &&
-					  k->client[m->client].state != KCLIENT_CLOSED);
+	struct check verdict = check_client_open(
+		k->cfg, m,
+		m->client < k->cfg->n_clients && k->client[m->client].state != KCLIENT_CLOSED);
 	struct kclient *c;
 
 	if (verdict.error) {

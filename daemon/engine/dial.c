@@ -32,7 +32,7 @@ static void do_open(struct engine *e, struct dial *d)
 {
 	char at[ADDR_TEXT_MAX];
 	struct kern_client_open m = {
-		.wire = { .type = KERN_CLIENT_OPEN, .version = WIRE_VERSION },
+		.wire = {.type = KERN_CLIENT_OPEN, .version = WIRE_VERSION},
 		.client = d->index,
 		.peer = d->sa_peer,
 	};
@@ -59,14 +59,14 @@ static void do_initiate(struct engine *e, struct dial *d)
 	if (!err)
 		return;
 	dial_why(d, "charon cannot be asked: %s",
-		err == -ENOTCONN ? "its plugin l2tp is not connected" : strerror(-err));
+		 err == -ENOTCONN ? "its plugin l2tp is not connected" : strerror(-err));
 	dial_note(d, DIAL_EV_IKE_FAILED);
 }
 
 static void send_close(struct engine *e, struct dial *d)
 {
 	struct kern_client_close m = {
-		.wire = { .type = KERN_CLIENT_CLOSE, .version = WIRE_VERSION },
+		.wire = {.type = KERN_CLIENT_CLOSE, .version = WIRE_VERSION},
 		.client = d->index,
 	};
 
@@ -157,7 +157,8 @@ static void do_drop(struct engine *e, struct dial *d)
 	peer_settle(e, p);
 }
 
-/* The next wait: doubled from failure to failure, and spread, for others may have failed as well. */
+/* The next wait: doubled from failure to failure, and spread, for others may have failed as well.
+ */
 static usec_t next_wait(struct engine *e, struct dial *d)
 {
 	usec_t wait = d->cfg->retry_s * USEC_PER_SEC, max = d->cfg->retry_max_s * USEC_PER_SEC;
@@ -197,7 +198,8 @@ static void do_settle(struct engine *e, struct dial *d)
 	wait = next_wait(e, d);
 	d->deadline = e->env.now + wait;
 	dial_say(d, was_up ? ENGINE_CLIENT_DOWN : ENGINE_CLIENT_FAILED, "%s; again in %u s",
-		 d->why[0] ? d->why : "ended", (unsigned int)((wait + USEC_PER_SEC / 2) / USEC_PER_SEC));
+		 d->why[0] ? d->why : "ended",
+		 (unsigned int)((wait + USEC_PER_SEC / 2) / USEC_PER_SEC));
 }
 
 static void do_release(struct engine *e, struct dial *d)
@@ -209,8 +211,8 @@ static void do_release(struct engine *e, struct dial *d)
 
 static enum dial_event connect_event(const struct dial *d)
 {
-	return d->cfg->ipsec == CONFIG_IPSEC_REQUIRE && !d->sa_peer.family ? DIAL_EV_CONNECT_IKE :
-									      DIAL_EV_CONNECT;
+	return d->cfg->ipsec == CONFIG_IPSEC_REQUIRE && !d->sa_peer.family ? DIAL_EV_CONNECT_IKE
+									   : DIAL_EV_CONNECT;
 }
 
 static void act(struct engine *e, struct dial *d, enum dial_action action)
@@ -458,9 +460,9 @@ static void set_up(struct dial *d)
 		.challenge = cfg->tunnel_secret_len,
 		.window = 8,
 		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
-		.retransmit = USEC_PER_SEC,         /* RFC 2661 5.8 */
+		.retransmit = USEC_PER_SEC,	    /* RFC 2661 5.8 */
 		.retransmit_max = 8 * USEC_PER_SEC, /* RFC 2661 5.8 */
-		.retransmit_limit = 5,              /* RFC 2661 5.8 */
+		.retransmit_limit = 5,		    /* RFC 2661 5.8 */
 		.setup_timeout = 30 * USEC_PER_SEC,
 	};
 	s->link = (struct link_config){
@@ -469,9 +471,9 @@ static void set_up(struct dial *d)
 		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
 		.echo_failures = (uint8_t)cfg->echo_failures,
 		.restart = 3 * USEC_PER_SEC, /* RFC 1661 4.6 */
-		.max_configure = 10,         /* RFC 1661 4.6 */
-		.max_terminate = 2,          /* RFC 1661 4.6 */
-		.max_failure = 5,            /* RFC 1661 4.6 */
+		.max_configure = 10,	     /* RFC 1661 4.6 */
+		.max_terminate = 2,	     /* RFC 1661 4.6 */
+		.max_failure = 5,	     /* RFC 1661 4.6 */
 		.auth_timeout = cfg->timeout_s * USEC_PER_SEC,
 		.user = cfg->user,
 		.password = cfg->secret,

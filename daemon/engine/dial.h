@@ -32,8 +32,7 @@ void dial_session(const struct call *c, struct kern_session_add *m);
 
 /* --- dial_tell.c --- */
 /* A line for who waits. */
-void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
+void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Why it has ended, unless that is known already. */
 void dial_why(struct dial *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The call (which may be NULL) or tunnel is over: keep why. */

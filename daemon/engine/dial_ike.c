@@ -74,8 +74,7 @@ static void send_result(struct engine *e, uint32_t id, int error, const char *te
 		e->ops->ike(e->ctx, &m, sizeof(m));
 }
 
-void dial_ike_tell(struct engine *e, struct dial *d, enum engine_client_news news,
-		   const char *text)
+void dial_ike_tell(struct engine *e, struct dial *d, enum engine_client_news news, const char *text)
 {
 	struct ike_text m = {.head = head(IKE_PROGRESS, d->waiter)};
 
@@ -93,7 +92,7 @@ void dial_ike_tell(struct engine *e, struct dial *d, enum engine_client_news new
 /* --- from charon --- */
 
 #define PATH_MTU 1500 /* of Ethernet; what the path says itself comes too late for PPP */
-#define MRU_MIN  576  /* RFC 791 3.1; a smaller path must cope with fragments */
+#define MRU_MIN	 576  /* RFC 791 3.1; a smaller path must cope with fragments */
 
 /* RFC 3193 4.1: what does not fit is fragmented, before ESP or after it; better nothing is. */
 static void set_mru(struct dial *d, const struct ike_child *child)
@@ -135,10 +134,11 @@ static const struct sa *spare(struct engine *e, const struct dial *d)
 {
 	struct list *l;
 
-	list_for_each(l, &e->sas.all) {
+	list_for_each (l, &e->sas.all) {
 		const struct sa *sa = list_entry(l, struct sa, list);
 
-		if (dial_of(e, &sa->child) == d && endpoint_same_host(&d->sa_peer, &sa->child.remote))
+		if (dial_of(e, &sa->child) == d &&
+		    endpoint_same_host(&d->sa_peer, &sa->child.remote))
 			return sa;
 	}
 	return NULL;
@@ -164,7 +164,8 @@ void dial_ike_settled(struct engine *e)
 	for (size_t i = 0; i < e->cfg->n_clients; i++) {
 		struct dial *d = &e->dials[i];
 
-		if (d->state == DIAL_WAITING && d->cfg->ipsec == CONFIG_IPSEC_REQUIRE && !d->refused)
+		if (d->state == DIAL_WAITING && d->cfg->ipsec == CONFIG_IPSEC_REQUIRE &&
+		    !d->refused)
 			dial_note(d, DIAL_EV_TIMEOUT);
 	}
 }

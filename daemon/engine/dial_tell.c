@@ -58,17 +58,17 @@ static void link_why(struct dial *d, const struct call *c)
 	case LINK_END_AUTH_FAILED:
 		d->refused = true;
 		dial_why(d, "authentication failed: the gateway refuses user %s%s%s", user,
-			d->peer_words[0] ? ": " : "", d->peer_words);
+			 d->peer_words[0] ? ": " : "", d->peer_words);
 		return;
 	case LINK_END_AUTH_UNPROVED:
 		d->refused = true;
 		dial_why(d, "authentication failed: the gateway does not know the password of %s",
-			user);
+			 user);
 		return;
 	case LINK_END_AUTH_METHOD:
 		d->refused = true;
 		dial_why(d, "authentication failed: the gateway wants a method that auth does not "
-			   "allow");
+			    "allow");
 		return;
 	case LINK_END_NONE:
 	case LINK_END_PEER:
@@ -81,7 +81,7 @@ static void link_why(struct dial *d, const struct call *c)
 	case LINK_END_NCP_FAILED:
 	case LINK_END_PROTOCOL:
 		dial_why(d, "PPP ended: %s%s%s", link_end_name(c->link.end),
-			d->peer_words[0] ? ": " : "", d->peer_words);
+			 d->peer_words[0] ? ": " : "", d->peer_words);
 	}
 }
 
@@ -94,7 +94,7 @@ static void l2tp_why(struct dial *d, const char *what, const struct l2tp_end *en
 		dial_why(d, "%s: %s", what, text);
 	else if (end->by == L2TP_END_PEER)
 		dial_why(d, "the gateway ended the %s: result %u, error %u%s%s", what, end->result,
-			end->error, text[0] ? ", " : "", text);
+			 end->error, text[0] ? ", " : "", text);
 	else
 		dial_why(d, "%s ended%s%s", what, text[0] ? ": " : "", text);
 }

@@ -306,8 +306,7 @@ START_TEST(calls_are_refused)
 	engine_apply(w.side[GATEWAY].e, p, NULL);
 	dial_world_run(5 * USEC_PER_SEC);
 	ck_assert_uint_eq(engine_stats(w.side[US].e)->sessions, 1);
-	ck_assert_uint_eq(
-		engine_stats(w.side[GATEWAY].e)->drops[ENGINE_DROP_UNKNOWN_SESSION], 1);
+	ck_assert_uint_eq(engine_stats(w.side[GATEWAY].e)->drops[ENGINE_DROP_UNKNOWN_SESSION], 1);
 	ck_assert_str_eq(state(), "up");
 }
 END_TEST
@@ -315,8 +314,8 @@ END_TEST
 /* The right bytes from the right address, but on a listener: not through the profile's socket. */
 START_TEST(other_sockets_are_deaf)
 {
-	static const uint8_t sccrq[] = {0xc8, 2, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0,
-					0x80, 8, 0, 0,	0, 0, 0, 1};
+	static const uint8_t sccrq[] = {0xc8, 2, 0,    20, 0, 0, 0, 0, 0, 0,
+					0,    0, 0x80, 8,  0, 0, 0, 0, 0, 1};
 	struct datagram d = {.data = sccrq, .len = sizeof(sccrq)};
 	uint8_t hello[] = {0xc8, 2, 0, 20, 0, 0, 0, 0, 0, 2, 0, 3, 0x80, 8, 0, 0, 0, 0, 0, 4};
 	const uint64_t *drops;

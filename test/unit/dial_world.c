@@ -18,8 +18,7 @@ struct dial_world w;
 
 static struct endpoint endpoint4(uint8_t last, uint16_t port)
 {
-	return (struct endpoint){
-		.family = ENDPOINT_IPV4, .port = port, .addr = {192, 0, 2, last}};
+	return (struct endpoint){.family = ENDPOINT_IPV4, .port = port, .addr = {192, 0, 2, last}};
 }
 
 /* --- what the engines do --- */
