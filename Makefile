@@ -282,7 +282,7 @@ check:
 KERNEL ?= all
 check-vm:
 	@test/deps vm plugin
-	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all $(VM_BIN)
+	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all $(VM_BIN) $(BENCH_BIN)
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) plugin
 	@$(if $(filter ipsec-plugin-13,$(or $(T),ipsec-plugin-13)),[ "$$(id -u)" != 0 ] || test/vm/plugin/root >/dev/null)
 	@test/vm/check -b $(O) -k $(KERNEL) $(T)
@@ -418,6 +418,7 @@ help:
 	@echo 'make check              every test: fast ones, then real kernels (KERNEL=, T= as check-vm)'
 	@echo 'make check-fast         unit, simulated and replayed tests; no kernel, no root'
 	@echo 'make check-vm           KERNEL=6.1|6.12|newest|all (default: all = 6.1 and 6.12)  T=NAME'
+	@echo '                        T=ipsec FULL=1: every cell of its matrix'
 	@echo 'make check-asan         check-fast under clang with ASan and UBSan'
 	@echo 'make check-valgrind     check-fast under valgrind'
 	@echo 'make check-pure         the pure folders call nothing but memory and string functions'

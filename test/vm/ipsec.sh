@@ -2,7 +2,7 @@
 # layouts: auto
 # limit: 900
 # L2TP through IPsec with real IKE daemons: how IKE is spoken and proved, what NAT is in between, and
-# which client is on top.  Every pair of two of these is tried, or every combination with FULL=1;
+# which client is on top.  A selection of these is tried, or every combination with FULL=1;
 # CELLS="psk1/nat/xl2tpd ..." picks.  In each cell traffic runs both ways, and goes on while CHILD and
 # IKE SA are renewed and the NAT forgets its ports.
 . test/vm/ipsec/lib.sh
@@ -13,19 +13,15 @@ USERS=([1]="alice wonderland" [2]="bob builder" [3]="carol carol-secret" [4]="bo
 	[5]="alice wonderland")
 KL2TPD=$(test/vm/ipsec/peer kl2tpd)/usr/sbin/kl2tpd
 
-# A pairwise selection: each two columns hold all their combinations.
-PAIRS="psk1/direct/xl2tpd psk1/nat/kl2tpd psk1/three/xl2tpd psk1/twins/kl2tpd
-	cert1/direct/kl2tpd cert1/nat/xl2tpd cert1/three/kl2tpd cert1/twins/xl2tpd
-	psk2/direct/xl2tpd psk2/nat/kl2tpd psk2/three/xl2tpd psk2/twins/kl2tpd
-	cert2/direct/kl2tpd cert2/nat/xl2tpd cert2/three/kl2tpd cert2/twins/xl2tpd"
-
-[ -e "$PLUGIN" ] || PAIRS=$(printf '%s\n' $PAIRS | grep '/direct/\|/nat/')
+# A selection of a few minutes; culvert as the client is in ipsec-client.sh.
+PAIRS="psk1/nat/kl2tpd psk1/twins/xl2tpd cert1/direct/kl2tpd cert1/three/xl2tpd
+	psk2/nat/xl2tpd psk2/three/kl2tpd cert2/direct/xl2tpd cert2/nat/kl2tpd"
 
 every_cell() {
 	local ike nat kind
-	for ike in psk1 cert1 psk2 cert2; do
-		for nat in direct nat three twins; do
-			for kind in xl2tpd kl2tpd; do echo "$ike/$nat/$kind"; done
+	for kind in xl2tpd kl2tpd; do
+		for ike in psk1 cert1 psk2 cert2; do
+			for nat in direct nat three twins; do echo "$ike/$nat/$kind"; done
 		done
 	done
 }
@@ -36,7 +32,7 @@ renew_ike() { ike_ctl "client${PINGING%% *}" --rekey --ike "$1"; }
 
 # cell IKE NAT KIND: in a subshell
 cell() {
-	local ike=$1 nat=$2 kind=$3 n before
+	local ike=$1 nat=$2 kind=$3 n before gap
 	PINGING=${MEMBERS[$nat]}
 	before=$(wire_count sealed)
 	CLEAR_BEFORE=$(wire_count clear)
@@ -47,13 +43,12 @@ cell() {
 	done
 	for n in $PINGING; do wait_for 20 "client $n gets an address" client_up "$n"; done
 	for n in $PINGING; do both_ways "$n"; done
-	count_lost child rekey_by_server "$ike" >"$WORK/out"
-	count_lost child-by-client rekey_by_client "$ike" >"$WORK/out"
-	count_lost ike renew_ike "$ike" >"$WORK/out"
-	case $nat in
-	direct) ;;
-	*) count_lost nat nat_rebind nat1 ;;
-	esac
+	# who initiates IKEv1's quick mode is without an SA for a moment (kernel: XfrmAcquireError)
+	case $ike in *1) gap=3 ;; *) gap=0 ;; esac
+	count_lost child "$gap" rekey_by_server "$ike"
+	count_lost child-by-client "$gap" rekey_by_client "$ike"
+	count_lost ike "$gap" renew_ike "$ike"
+	[ "$nat" = direct ] || count_lost nat 10 nat_rebind nat1
 	never_clear
 	[ "$(wire_count sealed)" -gt "$before" ] || fail "nothing went through ESP"
 	for n in $PINGING; do l2tp_hangup "$n"; done
@@ -68,14 +63,14 @@ tidy() {
 		l2tp_stop "$n"
 		ike_ctl "client$n" --terminate --ike "$1" --timeout 5 >/dev/null 2>&1 || true
 	done
-	no_sessions || culvert kick user=alice user=bob user=carol >/dev/null 2>&1 || true
+	no_sessions || culvert kick --yes pool=staff >/dev/null 2>&1 || true
 	return 0
 }
 
 ipsec_world 1 2 3 4 5
 ike_certs 1 2 3 4 5
-ipsec_server
 ike_start server client1 client2 client3 client4 client5
+ipsec_server
 
 cells=${CELLS:-$PAIRS}
 [ -z "${FULL:-}" ] || cells=$(every_cell)

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a user runs above IPsec: xl2tpd and pppd, kl2tpd and pppd, or culvert itself.  Each is dialled,
+# What a user runs above IPsec: xl2tpd and pppd, or kl2tpd and pppd.  Each is dialled,
 # asked and hung up in the same way; sourced after lib.sh.
 
 # l2tp_dial KIND N USER PASSWORD: start it; client_up N tells when there is an address
@@ -89,16 +89,21 @@ ping_stop() {
 }
 SENT=0 LOST=0
 
-# count_lost NAME COMMAND...: what the clients of $PINGING lose while COMMAND is done and a second after
+# count_lost NAME ALLOWED COMMAND...: what the clients of $PINGING lose while COMMAND is done and a second
+# after; more than that for each is a failure
 count_lost() {
-	local name=$1 n
-	shift
+	local name=$1 allowed=$2 n clients=0
+	shift 2
 	SENT=0 LOST=0
-	for n in $PINGING; do ping_start "$n"; done
+	for n in $PINGING; do
+		ping_start "$n"
+		clients=$((clients + 1))
+	done
 	nap 0.3
 	"$@" || fail "$name"
 	nap 1
 	for n in $PINGING; do ping_stop "$n"; done
 	TOLD="$TOLD $name $LOST/$SENT"
+	[ $LOST -le $((allowed * clients)) ] || fail "$LOST of $SENT pings were lost: $name"
 }
 TOLD=

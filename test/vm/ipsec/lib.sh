@@ -19,7 +19,10 @@ IKE_CRYPTO="random nonce openssl pem pkcs1 x509 revocation constraints pubkey"
 IKE_PLUGINS="$IKE_CRYPTO hmac kdf socket-default kernel-netlink vici updown"
 IKE_PSK='a key that both ends know'
 PLUGIN=$BUILD/libstrongswan-l2tp.so
-[ -n "${TIED:-}" ] || PLUGIN=/nonexistent # until the daemon follows what charon tells it
+# shellcheck disable=SC2034 # server_config reads them
+IPSEC=require
+# shellcheck disable=SC2034
+TOP_KEYS="ike-socket = \"$WORK/ike/server/run/charon.l2tp\""
 NAT_OF=([1]=nat1 [2]=nat1 [3]=nat1 [4]=nat2)
 PRIVATE=([1]=192.168.0.11 [2]=192.168.0.12 [3]=192.168.0.13 [4]=192.168.0.11)
 declare -A PUBLIC=([nat1]=198.51.100.201 [nat2]=198.51.100.202)
@@ -91,14 +94,17 @@ natted_net() {
 	EOT
 }
 
-# What crosses the internet: L2TP in clear text, which must never be seen, and ESP, which must.
+# What crosses the internet: L2TP in clear text, which must never be seen (its answers by themselves,
+# for clients that try), and ESP, which must.
 wire_watch() {
 	in_ns internet nft -f - <<-EOT || fail "the counters on the wire"
 		table inet wire {
 			counter clear { }
+			counter answer { }
 			counter sealed { }
 			chain forward {
 				type filter hook forward priority filter
+				ip saddr $SERVER4 udp sport 1701 counter name answer
 				udp dport 1701 counter name clear
 				udp sport 1701 counter name clear
 				meta l4proto esp counter name sealed
@@ -108,7 +114,7 @@ wire_watch() {
 	EOT
 }
 
-# wire_count clear|sealed: packets since wire_watch
+# wire_count clear|answer|sealed: packets since wire_watch
 wire_count() {
 	in_ns internet nft list counter inet wire "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'
 }
@@ -135,12 +141,11 @@ nat_rebind() {
 	in_ns "$nat" conntrack -F >/dev/null 2>&1
 }
 
-# ipsec_server: the daemon, tied to its machine's charon; start that first or afterwards
+# ipsec_server: the daemon, tied to its machine's charon, which runs
 ipsec_server() {
-	TOP_KEYS="ike-socket = \"$WORK/ike/server/run/charon.l2tp\"
-${TOP_KEYS:-}"
-	if [ -e "$PLUGIN" ]; then IPSEC=${IPSEC:-require}; fi
 	server_start
+	wait_for 10 "the daemon finds charon" log_has 'event=ike-connected'
+	remember
 }
 
 no_sessions() { ! in_ns server ip l2tp show session | grep -q '^Session'; }
@@ -177,15 +182,15 @@ ike_cert() {
 		--dn "O=Example, CN=$3" --san "$3" --outform pem >"$dir/$2.pem" || fail "pki --issue"
 }
 
-# ike_conf WHO: what charon itself reads
+# ike_conf WHO: what charon itself reads.  A stock client's has no plugin of ours: IKE_CLIENT_PLUGIN=l2tp.
 ike_conf() {
 	local who=$1 dir l2tp=
 	dir=$(ike_dir "$who")
-	[ ! -e "$PLUGIN" ] || l2tp=l2tp
+	case $who in server) l2tp=l2tp ;; *) l2tp=${IKE_CLIENT_PLUGIN:-} ;; esac
 	mkdir -p "$dir/run" "$dir/swanctl"/{x509,x509ca,private,conf.d}
 	cat >"$dir/strongswan.conf" <<-EOT
 		charon {
-			load = ${IKE_LOAD:-$IKE_PLUGINS $l2tp}
+			load = $IKE_PLUGINS $l2tp
 			retransmit_base = 1.4
 			retransmit_timeout = 1.5
 			retransmit_tries = 4
@@ -208,8 +213,8 @@ ike_conf() {
 	EOT
 }
 
-# ike_connections WHO: the four connections, as the concentrator or a client has them.  IKE_MARKS: what
-# the plugin does by itself, written out; IKE_KEYS and IKE_CHILD: more keys for each.
+# ike_connections WHO: the four connections, as the concentrator or a client has them.  IKE_KEYS and
+# IKE_CHILD: more keys for each.
 ike_connections() {
 	local who=$1 dir c auth local_id remote_id out
 	dir=$(ike_dir "$who")
@@ -276,8 +281,6 @@ ike_child() {
 	case $1 in
 	server)
 		echo "remote_ts = dynamic[udp]"
-		[ -z "${IKE_MARKS:-}" ] || printf '%s\n' "mark_in = %unique" "mark_out = %unique" \
-			"set_mark_in = %same"
 		;;
 	*) echo "remote_ts = dynamic[udp/1701]" ;;
 	esac
@@ -290,7 +293,7 @@ ike_run() {
 	dir=$(ike_dir "$who")
 	rm -rf "$dir/run"
 	mkdir -p "$dir/run" "$dir/plugins"
-	[ ! -e "$PLUGIN" ] || cp -L "$PLUGIN" "$dir/plugins/"
+	cp -L "$PLUGIN" "$dir/plugins/" || fail "make plugin"
 	# shellcheck disable=SC2016
 	STRONGSWAN_CONF=$dir/strongswan.conf spawn "$who" "$dir/output" unshare -m sh -c '
 		mount --make-rprivate / && mount --bind "$1/run" /run &&
