@@ -168,7 +168,7 @@ void ktunnel_set(struct kern *k, const struct kern_tunnel_set *m)
 	};
 	struct kern_failure failure = refused(check_tunnel_set(m, &now));
 
-	if (!failure.error) {
+	if (!failure.error && t) { /* without one the check has refused it */
 		failure.error = aim_tunnel(k, t, m, sa);
 		failure.stage = KERN_STAGE_SOCKET;
 	}

@@ -13,8 +13,8 @@ mkdir -p /etc/culvert
 install -m 640 "$WORK/culvert.conf" /etc/culvert/culvert.conf
 install -m 600 "$WORK/users" /etc/culvert/users
 install -m 755 "$BUILD/culvertd" /usr/sbin/culvertd
-type=exec
-! ldd "$BUILD/culvertd" | grep -q libsystemd || type=notify
+type="exec"
+! ldd "$BUILD/culvertd" | grep -q libsystemd || type="notify"
 sed "s#@SBINDIR@#/usr/sbin#; s#@TYPE@#$type#" packaging/systemd/culvertd.service \
 	>/lib/systemd/system/culvertd.service
 
