@@ -269,7 +269,7 @@ static void plan_restart(struct parent *p)
 
 void children_reap(struct parent *p)
 {
-	struct child *const children[] = { &p->protocol, &p->aaa };
+	struct child *const children[] = {&p->protocol, &p->aaa};
 	int status;
 
 	/* these two alone: other children are waited for by the threads that started them */

@@ -26,7 +26,7 @@
 #define CONFIG_CLIENTS_MAX   16
 #define CONFIG_ROUTES_MAX    32
 #define CONFIG_GATEWAY_MAX   254 /* RFC 1035 2.3.4, with terminator */
-#define CONFIG_USER_MAX      128
+#define CONFIG_USER_MAX	     128
 
 enum config_ipsec {
 	CONFIG_IPSEC_REQUIRE = 0, /* the default; needs the charon plugin */
@@ -64,7 +64,7 @@ struct config_group {
 	uint16_t sessions_per_identity; /* of IKE; 0: no limit */
 	uint8_t user_match;		/* enum config_user_match */
 	bool ipv6;                  /* run IPV6CP; link-local addresses only */
-	bool lean;                  /* devices that the kernel keeps no IPv6 state for */
+	bool lean;		    /* devices that the kernel keeps no IPv6 state for */
 	char interface[8];          /* prefix of the device's name, "ppp" gives ppp0, ppp1, ... */
 };
 
@@ -85,7 +85,7 @@ struct config_server {
 	uint32_t max_tunnels;
 	uint32_t max_sessions;
 	uint16_t max_sessions_per_tunnel;
-	uint16_t max_half_open;             /* tunnels without a login, all peers together */
+	uint16_t max_half_open;		    /* tunnels without a login, all peers together */
 	uint16_t max_half_open_per_address; /* and from one address */
 	uint16_t auth_timeout_s;            /* from call established to authenticated */
 };
@@ -104,8 +104,8 @@ enum config_dns {
 
 struct config_route {
 	uint32_t address; /* host byte order; no bit beyond the length */
-	uint8_t length;   /* 0 with address 0: everything */
-	uint8_t used;     /* 1; a 0 ends the list */
+	uint8_t length;	  /* 0 with address 0: everything */
+	uint8_t used;	  /* 1; a 0 ends the list */
 	uint8_t reserved[2];
 };
 
@@ -113,25 +113,25 @@ struct config_route {
 struct config_client {
 	char name[CONFIG_NAME_MAX];
 	char gateway[CONFIG_GATEWAY_MAX]; /* name or address */
-	uint8_t ipsec;                    /* enum config_ipsec */
-	char ike[64];                     /* connection of charon's; empty: our name */
+	uint8_t ipsec;			  /* enum config_ipsec */
+	char ike[64];			  /* connection of charon's; empty: our name */
 	char user[CONFIG_USER_MAX];
-	char host_name[64];               /* Host Name AVP */
+	char host_name[64];		  /* Host Name AVP */
 	uint8_t auth[CONFIG_METHODS_MAX]; /* enum auth_method, best first; AUTH_NONE ends it */
 	char secret_file[CONFIG_PATH_MAX];
 	uint16_t secret_len;
-	uint8_t secret[CONFIG_SECRET_MAX]; /* the user's password */
+	uint8_t secret[CONFIG_SECRET_MAX];	  /* the user's password */
 	char tunnel_secret_file[CONFIG_PATH_MAX]; /* empty: none */
 	uint16_t tunnel_secret_len;
 	uint8_t tunnel_secret[CONFIG_SECRET_MAX];
-	uint8_t port;                      /* enum config_port */
-	uint8_t dns;                       /* enum config_dns */
-	uint16_t mtu;                      /* of the ppp device; also the MRU that we ask for */
+	uint8_t port; /* enum config_port */
+	uint8_t dns;  /* enum config_dns */
+	uint16_t mtu; /* of the ppp device; also the MRU that we ask for */
 	struct config_route routes[CONFIG_ROUTES_MAX];
 	char interface[8]; /* prefix of the device's name */
 	uint16_t hello_s, echo_s, echo_failures;
-	uint16_t timeout_s;      /* from the start until the session is up */
-	uint16_t retry_s;        /* wait before the first reconnection; doubles */
+	uint16_t timeout_s; /* from the start until the session is up */
+	uint16_t retry_s;   /* wait before the first reconnection; doubles */
 	uint16_t retry_max_s;
 	bool autostart, reconnect;
 };

@@ -31,16 +31,16 @@ enum kern_layout {
 
 enum wire_kern_type {
 	/* kernel -> protocol */
-	KERN_START = 1,    /* struct kern_start; descriptor: the configuration's memfd */
-	KERN_LISTENER,     /* struct kern_listener; descriptor: a bound UDP socket */
-	KERN_CONTROL,      /* struct kern_control; descriptor: the listening control socket */
-	KERN_READY,        /* struct kern_ready: all of the above is sent; serve */
-	KERN_DONE,         /* struct kern_done: answer to a request, with its descriptors */
-	KERN_STATS,        /* struct kern_stats: part of the answer to KERN_STATS_GET */
-	KERN_GONE,         /* struct kern_gone: somebody else deleted something of ours */
-	KERN_STOP,         /* struct kern_stop: end every session properly, then exit */
-	KERN_RELOADED,     /* struct kern_start with a new memfd: a new configuration (SIGHUP) */
-	KERN_IKE,          /* struct kern_ike; descriptor: a connection to charon's plugin */
+	KERN_START = 1, /* struct kern_start; descriptor: the configuration's memfd */
+	KERN_LISTENER,	/* struct kern_listener; descriptor: a bound UDP socket */
+	KERN_CONTROL,	/* struct kern_control; descriptor: the listening control socket */
+	KERN_READY,	/* struct kern_ready: all of the above is sent; serve */
+	KERN_DONE,	/* struct kern_done: answer to a request, with its descriptors */
+	KERN_STATS,	/* struct kern_stats: part of the answer to KERN_STATS_GET */
+	KERN_GONE,	/* struct kern_gone: somebody else deleted something of ours */
+	KERN_STOP,	/* struct kern_stop: end every session properly, then exit */
+	KERN_RELOADED,	/* struct kern_start with a new memfd: a new configuration (SIGHUP) */
+	KERN_IKE,	/* struct kern_ike; descriptor: a connection to charon's plugin */
 	KERN_CLIENT,	/* struct kern_client: answer to KERN_CLIENT_OPEN; descriptor: its socket */
 
 	/* protocol -> kernel */
@@ -49,12 +49,12 @@ enum wire_kern_type {
 	KERN_SESSION_ADD,     /* struct kern_session_add; DONE carries channel and unit */
 	KERN_SESSION_DEL,     /* struct kern_session_del; DONE carries the final counters */
 	KERN_SESSION_SET,     /* struct kern_session_set: NP modes */
-	KERN_STATS_GET,       /* struct kern_stats_get: counters of every session */
-	KERN_STOPPED,         /* struct kern_stop: no session is left */
-	KERN_IKE_LOST,        /* struct kern_ike: that connection has ended; try again */
-	KERN_SA_ADD,          /* struct kern_sa_add; DONE carries the socket if parked */
-	KERN_SA_SET,          /* struct kern_sa_set: its peer has moved */
-	KERN_SA_DEL,          /* struct kern_sa_del: from now on nothing leaves by its mark */
+	KERN_STATS_GET,	      /* struct kern_stats_get: counters of every session */
+	KERN_STOPPED,	      /* struct kern_stop: no session is left */
+	KERN_IKE_LOST,	      /* struct kern_ike: that connection has ended; try again */
+	KERN_SA_ADD,	      /* struct kern_sa_add; DONE carries the socket if parked */
+	KERN_SA_SET,	      /* struct kern_sa_set: its peer has moved */
+	KERN_SA_DEL,	      /* struct kern_sa_del: from now on nothing leaves by its mark */
 	KERN_TUNNEL_SET,      /* struct kern_tunnel_set: its mark or its peer has changed */
 	KERN_CLIENT_OPEN,     /* struct kern_client_open: find the gateway, make a socket to it */
 	KERN_CLIENT_CLOSE,    /* struct kern_client_close: it is not needed any more; no answer */
@@ -221,7 +221,7 @@ struct kern_done {
 	int32_t error; /* 0 or a negative errno */
 	uint8_t stage; /* enum kern_stage, where error is not 0 */
 	uint8_t layout; /* KERN_TUNNEL_ADD: the layout of this tunnel */
-	uint16_t port;  /* KERN_SA_ADD, classic: stands for the SA */
+	uint16_t port;	/* KERN_SA_ADD, classic: stands for the SA */
 	uint16_t tunnel, session;
 	uint32_t ifindex;
 	uint32_t channel;

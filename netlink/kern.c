@@ -282,8 +282,7 @@ unsigned kern_session_count(const struct kern *k)
 
 bool kern_idle(const struct kern *k)
 {
-	return !k->n_tunnels && !k->n_sessions && !k->stats_busy && !k->nft.busy &&
-	       kclient_idle(k);
+	return !k->n_tunnels && !k->n_sessions && !k->stats_busy && !k->nft.busy && kclient_idle(k);
 }
 
 void kern_protocol_gone(struct kern *k)

@@ -23,8 +23,8 @@
 
 #define HASH_MIN       1024
 /*
- * The kernel keeps IPv6 state for every device of at least 1280 bytes (RFC 8200 5), used or not: about
- * 19 KB, a third of what a session costs.
+ * The kernel keeps IPv6 state for every device of at least 1280 bytes (RFC 8200 5), used or not:
+ * about 19 KB, a third of what a session costs.
  */
 #define LEAN_MTU       1279
 #define TAKEN_RETRIES  50
@@ -334,7 +334,8 @@ static void channel_done(void *ctx, struct job *job)
 		start_link(k, s);
 }
 
-/* What is the group's for a session that was dialed to us is the profile's for one that we dialed. */
+/* What is the group's for a session that was dialed to us is the profile's for one that we dialed.
+ */
 static int set_profile(struct kern *k, struct ksession *s, const struct ktunnel *t,
 		       const struct kern_session_add *m)
 {

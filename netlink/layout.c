@@ -380,8 +380,7 @@ static void test_steps(struct test_result *res)
 		.local = loopback(TEST_PORT),
 		.peer = loopback(TEST_CLIENT),
 	};
-	const struct pppox_ids ids = {TEST_TUNNEL, TEST_TUNNEL, TEST_SESSION, TEST_SESSION,
-				      false};
+	const struct pppox_ids ids = {TEST_TUNNEL, TEST_TUNNEL, TEST_SESSION, TEST_SESSION, false};
 	struct l2tp_genl genl;
 	int listener, parked, client, pppox;
 

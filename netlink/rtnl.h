@@ -35,7 +35,7 @@ struct rtnl {
 	char *out, *in; /* buffers of RTNL_BUFFER bytes */
 	int error[RTNL_BATCH_MAX];
 	struct kern_counters counters[RTNL_BATCH_MAX]; /* of the rtnl_get_counters() messages */
-	struct rtnl_hop hop; /* of the rtnl_get_hop4() message */
+	struct rtnl_hop hop;			       /* of the rtnl_get_hop4() message */
 	char why[64]; /* the kernel's own words for the last error of a batch, may be empty */
 };
 

@@ -118,8 +118,7 @@ static void load_secret(const struct secret_of *s, const struct config_block *b,
 		config_errors_add(errs, b->file, b->line, "secret-file: %s cannot be read",
 				  s->file);
 	else if (n == 0)
-		config_errors_add(errs, b->file, b->line, "secret-file: %s is empty",
-				  s->file);
+		config_errors_add(errs, b->file, b->line, "secret-file: %s is empty", s->file);
 	else if (n > CONFIG_SECRET_MAX)
 		config_errors_add(errs, b->file, b->line,
 				  "secret-file: %s holds more than %d characters", s->file,

@@ -245,7 +245,9 @@ static const struct {
 	bool titled;
 } scopes[CONFIG_SCOPES] = {
 	[CONFIG_TOP] = {"top level", "Outside of any block.", false},
-	[CONFIG_LISTEN] = {"listen", "Where clients reach us. At least one, unless there is a client block.", false},
+	[CONFIG_LISTEN] = {"listen",
+			   "Where clients reach us. At least one, unless there is a client block.",
+			   false},
 	[CONFIG_SERVER] = {"server", "How clients are served. A listener names one.", true},
 	[CONFIG_GROUP] = {"group", "What a user gets once inside. A server or a user names one.",
 			  true},

@@ -123,9 +123,9 @@ static void set_up_server(struct engine *e, struct server *s, const struct confi
 		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
 		.echo_failures = (uint8_t)cfg->echo_failures,
 		.restart = 3 * USEC_PER_SEC, /* RFC 1661 4.6 */
-		.max_configure = 10,         /* RFC 1661 4.6 */
-		.max_terminate = 2,          /* RFC 1661 4.6 */
-		.max_failure = 5,            /* RFC 1661 4.6 */
+		.max_configure = 10,	     /* RFC 1661 4.6 */
+		.max_terminate = 2,	     /* RFC 1661 4.6 */
+		.max_failure = 5,	     /* RFC 1661 4.6 */
 		.auth_timeout = cfg->auth_timeout_s * USEC_PER_SEC,
 		.ipv6 = any_ipv6(e->cfg),
 	};

@@ -56,7 +56,7 @@ struct peer {
 	struct server *server;
 	struct dial *dial;     /* whose it is; NULL: it dialed us */
 	uint8_t layout;        /* enum kern_layout, once offloaded */
-	bool half_open;        /* has proved nothing yet: counted, and in half_open_by_host */
+	bool half_open;	       /* has proved nothing yet: counted, and in half_open_by_host */
 	bool down;             /* EFFECT_TUNNEL_DOWN was seen */
 	bool finished;         /* EFFECT_TUNNEL_FREE was seen */
 	bool dead;             /* on the dead list */
@@ -74,12 +74,12 @@ struct peer {
 	struct identity *identity; /* and of whom */
 	struct list in_carrier;	   /* or, without one, engine.orphans */
 	struct list in_identity;
-	uint32_t mark;	       /* the carrier's; KERN_MARK_DEAD: none any more; 0: no IPsec */
-	bool served;	       /* one of its sessions was up */
-	bool guessed;	       /* whether the carrier is the right one, nothing has shown yet */
-	usec_t grace_deadline; /* for another carrier */
+	uint32_t mark;		 /* the carrier's; KERN_MARK_DEAD: none any more; 0: no IPsec */
+	bool served;		 /* one of its sessions was up */
+	bool guessed;		 /* whether the carrier is the right one, nothing has shown yet */
+	usec_t grace_deadline;	 /* for another carrier */
 	struct link_config link; /* the server's, with what ESP leaves of a packet as MRU */
-	const char *reason;    /* why it ended, if not as tunnel.end says */
+	const char *reason;	 /* why it ended, if not as tunnel.end says */
 	uint32_t sccrq_len;    /* of the SCCRQ that made it, and its hash: to know repeats */
 	uint64_t sccrq_hash;
 };
@@ -117,7 +117,7 @@ struct call {
 	bool end_said;            /* session-down has been reported */
 	bool of_identity;	  /* counted in identity.sessions */
 	const char *reason;       /* why it ended, a stable word */
-	uint16_t result, error;   /* and the Result Code of our CDN once PPP has ended (4.4.2) */
+	uint16_t result, error;	  /* and the Result Code of our CDN once PPP has ended (4.4.2) */
 	char detail[80];          /* and what was said */
 	uint16_t cause;           /* RFC 3145 disconnect cause, 0: none */
 	uint32_t ifindex;
@@ -130,9 +130,9 @@ struct call {
 /* What the tunnels of a server, or of a profile, have in common, in the machines' forms. */
 struct server {
 	const struct config_server *cfg; /* NULL: a profile's */
-	enum l2tp_role role; /* ours */
+	enum l2tp_role role;		 /* ours */
 	struct tunnel_config tunnel;
-	struct link_config link;        /* its MRU is the default group's */
+	struct link_config link; /* its MRU is the default group's */
 	uint32_t tunnels, sessions;
 };
 
@@ -150,10 +150,10 @@ struct dial {
 	uint32_t kern_id; /* KERN_CLIENT_OPEN under way */
 	struct endpoint local, gateway;
 	struct endpoint sa_peer, sa_local; /* of its SA; family 0: none */
-	uint32_t sa;             /* its unique id; 0: none */
-	uint32_t ike_id;         /* of an IKE_INITIATE that is not answered */
-	uint32_t waiter;         /* id of the IKE_CONNECT that waits; 0: nobody does */
-	usec_t deadline;	 /* of this attempt, or for the next */
+	uint32_t sa;			   /* its unique id; 0: none */
+	uint32_t ike_id;		   /* of an IKE_INITIATE that is not answered */
+	uint32_t waiter;		   /* id of the IKE_CONNECT that waits; 0: nobody does */
+	usec_t deadline;		   /* of this attempt, or for the next */
 	usec_t up_since;
 	unsigned int failures; /* in a row */
 	bool keep;	       /* try again when it has ended */

@@ -66,7 +66,8 @@ static int add_session(struct engine *e, struct call *c)
 		.session = c->session.id,
 		.peer_session = c->session.peer_id,
 		.group = c->group,
-		.ipv4 = true, /* IPv6 follows when IPV6CP has opened: its address costs the kernel */
+		.ipv4 = true, /* IPv6 follows when IPV6CP has opened: its address costs the kernel
+			       */
 		.mtu = mtu,
 		.local4 = g->local_address,
 		.remote4 = c->address,

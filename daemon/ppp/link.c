@@ -321,8 +321,8 @@ static void lcp_outcome(struct link *l, unsigned int out, struct env *env)
 	if (out & CP_REJECTED && l->end == LINK_END_NONE)
 		l->end = LINK_END_PROTOCOL;
 	if (out & CP_DOWN) {
-		bool settled = (l->phase == LINK_NETWORK || l->admitted) &&
-			       l->cfg->role == LINK_SERVER;
+		bool settled =
+			(l->phase == LINK_NETWORK || l->admitted) && l->cfg->role == LINK_SERVER;
 		/* a peer that does not try again after a Failure has failed, not hung up */
 		bool refused = l->phase == LINK_AUTHENTICATE && l->auth.tries;
 
@@ -498,7 +498,7 @@ void link_set_ipv6(struct link *l, bool ipv6)
 
 void link_gate_open(struct link *l, struct env *env)
 {
-	struct auth_result accept = { .verdict = AUTH_ACCEPT };
+	struct auth_result accept = {.verdict = AUTH_ACCEPT};
 
 	l->gate = true;
 	if (!l->admitted)

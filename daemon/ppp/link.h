@@ -80,8 +80,8 @@ struct link {
 	usec_t echo_deadline;
 	uint8_t echo_pending;    /* echoes sent since one was answered */
 	bool gate;               /* open */
-	bool ipv6;               /* IPV6CP is run, if the MRU lets IPv6 through */
-	bool admitted;           /* authenticated, if asked for; the gate is what is waited for */
+	bool ipv6;		 /* IPV6CP is run, if the MRU lets IPv6 through */
+	bool admitted;		 /* authenticated, if asked for; the gate is what is waited for */
 	bool down;               /* EFFECT_LINK_DOWN was made */
 	bool peer_closed;        /* the peer sent a Terminate-Request */
 	bool echo_looped;        /* what came last was an echo of ours */
@@ -115,9 +115,9 @@ void link_set_ipv4(struct link *l, uint32_t local, uint32_t remote, const uint32
 void link_set_ipv6(struct link *l, bool ipv6);
 
 /*
- * Server: the kernel is ready.  Until then the peer hears nothing of its success: what it would send next
- * could meet a kernel that has half a session, and would be lost.  Stays open when LCP negotiates
- * anew.
+ * Server: the kernel is ready.  Until then the peer hears nothing of its success: what it would
+ * send next could meet a kernel that has half a session, and would be lost.  Stays open when LCP
+ * negotiates anew.
  */
 void link_gate_open(struct link *l, struct env *env);
 

@@ -28,7 +28,7 @@ struct link_config {
 	uint8_t max_failure;     /* 5 */
 	usec_t auth_timeout;     /* from link_open() to the network phase, and from there to the
 				    first network protocol; USEC_NEVER or 0: none */
-	bool ipv6;               /* run IPV6CP; a server may say otherwise for a user */
+	bool ipv6;		 /* run IPV6CP; a server may say otherwise for a user */
 	bool renegotiate;        /* server: LCP may start anew on an authenticated link; the caller
 				    copes with another EFFECT_AUTH.  Else the link ends. */
 	/* client only; the caller keeps and wipes them */

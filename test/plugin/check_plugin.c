@@ -40,7 +40,7 @@ static uint32_t mask(l2tp_marks_t *marks)
 	return marks ? 0xff00 : 0;
 }
 
-static l2tp_marks_t marks = { .get_mask = mask };
+static l2tp_marks_t marks = {.get_mask = mask};
 
 static void hear(void *user, const struct ike_head *head)
 {
@@ -54,7 +54,7 @@ static void hear(void *user, const struct ike_head *head)
 
 static int dial(void)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	strcpy(addr.sun_path, path);
@@ -65,7 +65,7 @@ static int dial(void)
 static void greet(int s, uint16_t version)
 {
 	struct ike_hello hello = {
-		.head = { .type = IKE_HELLO, .version = version },
+		.head = {.type = IKE_HELLO, .version = version},
 		.software = "check",
 	};
 
@@ -75,7 +75,7 @@ static void greet(int s, uint16_t version)
 /* the type of the next message; 0: the end; -1: nothing comes */
 static int next(int s)
 {
-	struct pollfd p = { .fd = s, .events = POLLIN };
+	struct pollfd p = {.fd = s, .events = POLLIN};
 	ssize_t n;
 
 	if (poll(&p, 1, 2000) != 1)
@@ -89,7 +89,7 @@ static int next(int s)
 
 static bool silent(int s)
 {
-	struct pollfd p = { .fd = s, .events = POLLIN };
+	struct pollfd p = {.fd = s, .events = POLLIN};
 
 	return poll(&p, 1, 100) == 0;
 }
@@ -97,14 +97,14 @@ static bool silent(int s)
 static struct ike_child child(uint32_t unique, uint32_t mark)
 {
 	return (struct ike_child){
-		.head = { .type = IKE_CHILD, .version = IKE_VERSION },
+		.head = {.type = IKE_CHILD, .version = IKE_VERSION},
 		.unique = unique,
 		.ike = 1,
 		.mark_in = mark,
 		.mark_out = mark,
 		.ike_version = 2,
-		.local = { .family = ENDPOINT_IPV4 },
-		.remote = { .family = ENDPOINT_IPV4 },
+		.local = {.family = ENDPOINT_IPV4},
+		.remote = {.family = ENDPOINT_IPV4},
 		.connection = "l2tp",
 		.child = "l2tp",
 	};
@@ -238,7 +238,7 @@ START_TEST(hears_no_nonsense)
 {
 	unsigned char junk[sizeof(struct ike_child) + 64];
 	struct ike_text text = {
-		.head = { .type = IKE_PROGRESS, .version = IKE_VERSION, .id = 1 },
+		.head = {.type = IKE_PROGRESS, .version = IKE_VERSION, .id = 1},
 	};
 	int valid = 0;
 
@@ -307,7 +307,7 @@ START_TEST(is_for_root)
 		return;
 	pid = fork();
 	if (!pid) {
-		struct sockaddr_un addr = { .sun_family = AF_UNIX };
+		struct sockaddr_un addr = {.sun_family = AF_UNIX};
 		int s = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
 		strcpy(addr.sun_path, path);

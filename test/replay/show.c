@@ -314,8 +314,8 @@ void show_kernel(struct text *t, const void *msg)
 		text_add(t,
 			 "SESSION_ADD tunnel=%u session=%u peer-session=%u group=%u mtu=%u "
 			 "ipv4=%u ipv6=%u iid=%u",
-			 m->tunnel, m->session, m->peer_session, m->group, m->mtu, m->ipv4,
-			 m->ipv6, m->local_iid != 0);
+			 m->tunnel, m->session, m->peer_session, m->group, m->mtu, m->ipv4, m->ipv6,
+			 m->local_iid != 0);
 		show_address(t, "remote", m->remote4);
 	} else if (w->type == KERN_SESSION_DEL) {
 		const struct kern_session_del *m = msg;

@@ -213,15 +213,17 @@ START_TEST(clients_alone)
 	static struct config again;
 	char *text;
 
-	ck_assert_int_eq(parse("client corp { gateway = 192.0.2.1 ike = corp-ike user = 'D\\\\alice' "
-			       "secret-file = /x/s auth = {pap, mschapv2} host-name = lap "
-			       "port = ephemeral mtu = 1300 interface = vpn ipsec = off "
-			       "routes = {default, 10.0.0.0/8, 192.0.2.7/32} dns = resolvconf "
-			       "autostart = yes reconnect = no retry = 5s retry-max = 1m "
-			       "tunnel-secret-file = /x/t timeout = 30s hello = 0 echo = 10s echo-failures = 2 } "
-			       "client b { gateway = b.example.net user = b secret-file = /x/b "
-			       "ipsec = off }"),
-			 0);
+	ck_assert_int_eq(
+		parse("client corp { gateway = 192.0.2.1 ike = corp-ike user = 'D\\\\alice' "
+		      "secret-file = /x/s auth = {pap, mschapv2} host-name = lap "
+		      "port = ephemeral mtu = 1300 interface = vpn ipsec = off "
+		      "routes = {default, 10.0.0.0/8, 192.0.2.7/32} dns = resolvconf "
+		      "autostart = yes reconnect = no retry = 5s retry-max = 1m "
+		      "tunnel-secret-file = /x/t timeout = 30s hello = 0 echo = 10s echo-failures "
+		      "= 2 } "
+		      "client b { gateway = b.example.net user = b secret-file = /x/b "
+		      "ipsec = off }"),
+		0);
 	ck_assert_uint_eq(conf.n_clients, 2);
 	ck_assert_uint_eq(conf.n_servers, 0);
 	ck_assert_str_eq(conf.clients[0].user, "D\\alice");

@@ -12,11 +12,11 @@
 static struct ike_child child(void)
 {
 	struct ike_child m = {
-		.head = { .type = IKE_CHILD, .version = IKE_VERSION },
+		.head = {.type = IKE_CHILD, .version = IKE_VERSION},
 		.unique = 7,
 		.ike_version = 1,
-		.local = { .family = ENDPOINT_IPV4, .port = 4500, .addr = { 192, 0, 2, 1 } },
-		.remote = { .family = ENDPOINT_IPV4, .port = 4500, .addr = { 192, 0, 2, 9 } },
+		.local = {.family = ENDPOINT_IPV4, .port = 4500, .addr = {192, 0, 2, 1}},
+		.remote = {.family = ENDPOINT_IPV4, .port = 4500, .addr = {192, 0, 2, 9}},
 		.connection = "l2tp",
 		.remote_id = "C=CH, O=Example, CN=bob",
 	};
@@ -59,7 +59,7 @@ START_TEST(every_string_ends)
 		offsetof(struct ike_child, local_id),	 offsetof(struct ike_child, remote_id),
 		offsetof(struct ike_child, remote_name),
 	};
-	const size_t size[] = { IKE_NAME_MAX, IKE_NAME_MAX, IKE_ID_MAX, IKE_ID_MAX, IKE_ID_MAX };
+	const size_t size[] = {IKE_NAME_MAX, IKE_NAME_MAX, IKE_ID_MAX, IKE_ID_MAX, IKE_ID_MAX};
 
 	for (size_t i = 0; i < 5; i++) {
 		struct ike_child m = child();
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(length_and_version)
 {
 	struct ike_child m = child();
-	char longer[sizeof(m) + 1] = { 0 };
+	char longer[sizeof(m) + 1] = {0};
 
 	memcpy(longer, &m, sizeof(m));
 	for (size_t len = 0; len <= sizeof(longer); len++)
@@ -92,11 +92,11 @@ END_TEST
 START_TEST(questions_have_ids)
 {
 	struct ike_connect m = {
-		.head = { .type = IKE_CONNECT, .version = IKE_VERSION },
+		.head = {.type = IKE_CONNECT, .version = IKE_VERSION},
 		.unique = 3,
 	};
 	struct ike_result r = {
-		.head = { .type = IKE_RESULT, .version = IKE_VERSION, .id = 4 },
+		.head = {.type = IKE_RESULT, .version = IKE_VERSION, .id = 4},
 		.error = -EACCES,
 	};
 
@@ -114,7 +114,7 @@ END_TEST
 START_TEST(initiate_names_a_connection)
 {
 	struct ike_initiate m = {
-		.head = { .type = IKE_INITIATE, .version = IKE_VERSION, .id = 1 },
+		.head = {.type = IKE_INITIATE, .version = IKE_VERSION, .id = 1},
 	};
 
 	ck_assert_int_eq(ike_message_check(&m, sizeof(m), IKE_FROM_CULVERTD), -EBADMSG);

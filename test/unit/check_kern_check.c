@@ -327,8 +327,8 @@ static void dial_setup(void)
 {
 	setup();
 	cfg.n_clients = 1;
-	cfg.clients[0] = (struct config_client){
-		.ipsec = CONFIG_IPSEC_OFF, .interface = "ppp", .mtu = 1400};
+	cfg.clients[0] =
+		(struct config_client){.ipsec = CONFIG_IPSEC_OFF, .interface = "ppp", .mtu = 1400};
 	tunnel.local = laptop;
 	tunnel.peer = lns;
 	tunnel.client = 1;
