@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # layouts: auto
+# kernel: any
 # Charon's plugin, before anything happens: it wants the strongSwan that it was built for, and says which
 # other plugins are in its way.
 . test/vm/plugin/nodes.sh

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # layouts: auto
+# kernel: any
 # Charon's plugin, at the client: "ipsec up" and "swanctl --initiate" end when L2TP is up, or with the
 # reason why it isn't; and what culvertd asks for is done.
 . test/vm/plugin/nodes.sh

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # layouts: auto
+# kernel: any
 # Charon's plugin, at the server: what it tells must be what becomes of the SAs, whatever that is.
 . test/vm/plugin/nodes.sh
 world_of_charons

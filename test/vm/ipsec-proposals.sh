@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # layouts: auto
+# kernel: any
 # The shipped examples of a server's configuration, and what each client system proposes: which of it
 # is taken, by a real charon at either end.
 . test/vm/plugin/nodes.sh

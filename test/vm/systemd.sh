@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # layouts: auto
+# kernel: any
 # Under a real systemd with the unit as it is installed: it gets ready, serves a client in spite of
 # every restriction, writes fields to the journal, reads the users file again on reload, and stops.
 [ -x /lib/systemd/systemd ] || {
