@@ -308,10 +308,12 @@ bench:
 	@$(MAKE) --no-print-directory all $(BENCH_BIN)
 	@KERNEL=$(KERNEL) BUILD=$(BUILD) test/bench/run
 
+# IPSEC=off: without strongSwan
 demo:
-	@test/deps demo
+	@test/deps demo $(if $(filter off,$(IPSEC)),,demo_ipsec plugin)
 	@$(MAKE) --no-print-directory all
-	@test/demo/run $(O)
+	@$(if $(filter off,$(IPSEC)),true,$(MAKE) --no-print-directory plugin)
+	@test/demo/run $(O) $(if $(filter off,$(IPSEC)),plain,ipsec)
 
 # --- charon's plugin ---------------------------------------------------------------------------------
 
