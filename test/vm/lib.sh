@@ -38,7 +38,7 @@ fail() {
 
 show_logs() {
 	local f
-	for f in "$WORK"/culvertd.log "$WORK"/dialer/culvertd.log "$WORK"/client*/xl2tpd.log "$WORK"/client*/ppp.log; do
+	for f in "$WORK"/culvertd.log "$WORK"/dialer/culvertd.log "$WORK"/client*/culvertd.log "$WORK"/client*/xl2tpd.log "$WORK"/client*/ppp.log; do
 		[ -s "$f" ] || continue
 		note "--- the end of ${f#"$WORK"/}"
 		grep -v 'start_pppd\|^xl2tpd\[[0-9]*\]: "\|Forked\|Inherited\|Written\|PPPoL2TP options\|Overriding' "$f" |

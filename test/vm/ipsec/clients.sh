@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a user runs above IPsec: xl2tpd and pppd, or kl2tpd and pppd.  Each is dialled,
+# What a user runs above IPsec: xl2tpd and pppd, kl2tpd and pppd, or culvert itself.  Each is dialled,
 # asked and hung up in the same way; sourced after lib.sh.
 
 # l2tp_dial KIND N USER PASSWORD: start it; client_up N tells when there is an address
@@ -15,6 +15,7 @@ l2tp_dial() {
 		client_dial "$n"
 		;;
 	kl2tpd) kl2tpd_run "$n" ;;
+	culvert) [ "$(culvert_of "$n" -j show clients | jq -r '.clients[0].state')" = up ] && culvert_up "$n" ;;
 	*) fail "no client '$kind'" ;;
 	esac
 }
@@ -43,17 +44,62 @@ kl2tpd_run() {
 	disown
 }
 
+# dialer_run N USER PASSWORD CONNECTION: culvertd as client N, which dials when that SA comes up; swanctl
+# --initiate returns when the session is up
+dialer_run() {
+	local n=$1 dir=$WORK/client$1
+	mkdir -p "$dir"
+	cat >"$dir/culvert.conf" <<-EOT
+		node = "client$n"
+		users-file = "$dir/users"
+		control-socket = "$dir/control.socket"
+		ike-socket = "$(ike_dir "client$n")/run/charon.l2tp"
+		user = nobody
+		read-group = ""
+		admin-group = ""
+		layout = $LAYOUT
+		client corp {
+		    gateway = $SERVER4
+		    ike = $4
+		    user = $2
+		    secret-file = "$dir/secret"
+		    routes = 10.0.0.0/24
+		    dns = none
+		}
+	EOT
+	(umask 077 && echo "$3" >"$dir/secret" && : >"$dir/users")
+	: >"$dir/culvertd.log"
+	spawn "client$n" "$dir/culvertd.log" "$BUILD/culvertd" -f -c "$dir/culvert.conf"
+	echo $! >"$dir/culvertd.pid"
+	disown
+	wait_for 20 "culvertd of client $n finds charon" log_has 'event=ike-connected' "$dir/culvertd.log"
+}
+culvert_of() { "$BUILD/culvert" --socket "$WORK/client$1/control.socket" "${@:2}"; }
+
+# culvert_up N: write down what the session is, as pppd's script does
+culvert_up() {
+	ip -n "$PREFIX-client$1" -o -4 address show |
+		sed -n 's/^[0-9]*: \(ppp[^ ]*\) *inet \([0-9.]*\) peer \([0-9.]*\).*/\1 \2 \3/p' >"$WORK/client$1/up"
+}
+
 # l2tp_hangup N: ask for an end, as a user does
 l2tp_hangup() {
 	case ${KIND_OF[$1]} in
 	xl2tpd) client_hangup "$1" ;;
 	kl2tpd) kill -TERM "$(cat "$WORK/client$1/kl2tpd.pid")" ;;
+	culvert) culvert_of "$1" disconnect corp >"$WORK/expect" 2>&1 || fail "culvert disconnect of client $1" ;;
 	esac
 }
 
 # l2tp_stop N: no client of L2TP or PPP is left there; charon stays
 l2tp_stop() {
 	local pid comm
+	if [ -e "$WORK/client$1/culvertd.pid" ]; then
+		pid=$(cat "$WORK/client$1/culvertd.pid")
+		kill -TERM "$pid" 2>/dev/null
+		wait_for 15 "culvertd of client $1 ends" not_running "$pid"
+		rm "$WORK/client$1/culvertd.pid"
+	fi
 	for pid in $(ip netns pids "$PREFIX-client$1"); do
 		read -r comm <"/proc/$pid/comm" || continue
 		case $comm in xl2tpd | pppd | kl2tpd) kill -KILL "$pid" 2>/dev/null ;; esac
