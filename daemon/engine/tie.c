@@ -173,6 +173,20 @@ static bool may_guess(const struct peer *p, const struct carrier *c)
 	       c->identity == p->identity && endpoint_same_host(&c->remote, &p->remote);
 }
 
+/*
+ * Its own carrier stands as far as charon knows; but a client that has started anew may have c alone,
+ * and where it says nothing by itself it would wait for its old SA's end.  Its answer moves it.
+ */
+static void ask_through(struct engine *e, struct peer *p, struct carrier *c)
+{
+	struct carrier *own = p->carrier;
+
+	p->carrier = c;
+	tunnel_probe(&p->tunnel, &e->env);
+	engine_apply(e, p, NULL);
+	p->carrier = own;
+}
+
 static void guess(struct engine *e, struct carrier *c)
 {
 	struct list *l;
@@ -182,8 +196,12 @@ static void guess(struct engine *e, struct carrier *c)
 	list_for_each (l, &c->identity->peers) {
 		struct peer *p = list_entry(l, struct peer, in_identity);
 
-		if (p->carrier || p->down || !may_guess(p, c))
+		if (p->down || !may_guess(p, c))
 			continue;
+		if (p->carrier) {
+			ask_through(e, p, c);
+			continue;
+		}
 		take_up(e, p, c, &c->remote, true);
 		return;
 	}
