@@ -285,6 +285,7 @@ check-vm:
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all $(VM_BIN) $(BENCH_BIN)
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) plugin
 	@$(if $(filter ipsec-plugin-13,$(or $(T),ipsec-plugin-13)),[ "$$(id -u)" != 0 ] || test/vm/plugin/root >/dev/null)
+	@for p in kl2tpd libreswan; do test/vm/ipsec/peer $$p >/dev/null || exit 1; done
 	@test/vm/check -b $(O) -k $(KERNEL) $(T)
 
 check-asan:
