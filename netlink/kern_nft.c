@@ -96,6 +96,7 @@ static void put_address(char *buf, size_t size, const struct kern *k, uint8_t li
 static void put_rewrite(struct kern *k, uint8_t listener)
 {
 	unsigned port = k->cfg->listeners[listener].address.port;
+	bool v6 = k->cfg->listeners[listener].address.family == ENDPOINT_IPV6;
 	char to[96], from[96];
 
 	put_address(to, sizeof(to), k, listener, "d");
@@ -104,10 +105,14 @@ static void put_rewrite(struct kern *k, uint8_t listener)
 	    "add rule " TABLE " prerouting %s udp dport %u meta ipsec exists "
 	    "meta mark != 0 meta mark != @marks drop\n",
 	    to, port);
+	/*
+	 * Without NAT-T the kernel checks what ESP had wrapped, and finds the rewritten checksum wrong;
+	 * none is as good, since ESP has proved the packet (RFC 768; RFC 8200 8.1 wants one in IPv6).
+	 */
 	put(k,
 	    "add rule " TABLE " prerouting %s udp dport %u meta ipsec exists "
-	    "udp sport set meta mark map @in_port\n",
-	    to, port);
+	    "udp sport set meta mark map @in_port%s\n",
+	    to, port, v6 ? "" : " udp checksum set 0");
 	put(k, "add rule " TABLE " input %s udp dport %u meta ipsec missing drop\n", to, port);
 	put(k,
 	    "add rule " TABLE " output %s udp sport %u meta mark set udp dport map @out_mark "
