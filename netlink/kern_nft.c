@@ -106,8 +106,9 @@ static void put_rewrite(struct kern *k, uint8_t listener)
 	    "meta mark != 0 meta mark != @marks drop\n",
 	    to, port);
 	/*
-	 * Without NAT-T the kernel checks what ESP had wrapped, and finds the rewritten checksum wrong;
-	 * none is as good, since ESP has proved the packet (RFC 768; RFC 8200 8.1 wants one in IPv6).
+	 * Without NAT-T the kernel checks what ESP had wrapped, and finds the rewritten checksum
+	 * wrong; none is as good, since ESP has proved the packet (RFC 768; RFC 8200 8.1 wants one
+	 * in IPv6).
 	 */
 	put(k,
 	    "add rule " TABLE " prerouting %s udp dport %u meta ipsec exists "
