@@ -460,25 +460,18 @@ static void set_up(struct dial *d)
 		.challenge = cfg->tunnel_secret_len,
 		.window = 8,
 		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
-		.retransmit = USEC_PER_SEC,	    /* RFC 2661 5.8 */
-		.retransmit_max = 8 * USEC_PER_SEC, /* RFC 2661 5.8 */
-		.retransmit_limit = 5,		    /* RFC 2661 5.8 */
-		.setup_timeout = 30 * USEC_PER_SEC,
 	};
 	s->link = (struct link_config){
 		.role = LINK_CLIENT,
 		.mru = cfg->mtu,
 		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
 		.echo_failures = (uint8_t)cfg->echo_failures,
-		.restart = 3 * USEC_PER_SEC, /* RFC 1661 4.6 */
-		.max_configure = 10,	     /* RFC 1661 4.6 */
-		.max_terminate = 2,	     /* RFC 1661 4.6 */
-		.max_failure = 5,	     /* RFC 1661 4.6 */
 		.auth_timeout = cfg->timeout_s * USEC_PER_SEC,
 		.user = cfg->user,
 		.password = cfg->secret,
 		.password_len = cfg->secret_len,
 	};
+	engine_standard(s);
 	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
 }
 

@@ -87,6 +87,18 @@ static int make_hash(struct engine *e, struct hash *h)
 	return 0;
 }
 
+void engine_standard(struct server *s)
+{
+	s->tunnel.retransmit = USEC_PER_SEC;	     /* RFC 2661 5.8 */
+	s->tunnel.retransmit_max = 8 * USEC_PER_SEC; /* RFC 2661 5.8 */
+	s->tunnel.retransmit_limit = 5;		     /* RFC 2661 5.8 */
+	s->tunnel.setup_timeout = 30 * USEC_PER_SEC;
+	s->link.restart = 3 * USEC_PER_SEC; /* RFC 1661 4.6 */
+	s->link.max_configure = 10;	    /* RFC 1661 4.6 */
+	s->link.max_terminate = 2;	    /* RFC 1661 4.6 */
+	s->link.max_failure = 5;	    /* RFC 1661 4.6 */
+}
+
 /* Before a user is known, any group may be theirs. */
 static bool any_ipv6(const struct config *cfg)
 {
@@ -111,10 +123,6 @@ static void set_up_server(struct engine *e, struct server *s, const struct confi
 		.hide = cfg->hide,
 		.window = cfg->window,
 		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
-		.retransmit = USEC_PER_SEC,         /* RFC 2661 5.8 */
-		.retransmit_max = 8 * USEC_PER_SEC, /* RFC 2661 5.8 */
-		.retransmit_limit = 5,              /* RFC 2661 5.8 */
-		.setup_timeout = 30 * USEC_PER_SEC,
 	};
 	s->link = (struct link_config){
 		.role = LINK_SERVER,
@@ -122,13 +130,10 @@ static void set_up_server(struct engine *e, struct server *s, const struct confi
 		.mru = g->mtu,
 		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
 		.echo_failures = (uint8_t)cfg->echo_failures,
-		.restart = 3 * USEC_PER_SEC, /* RFC 1661 4.6 */
-		.max_configure = 10,	     /* RFC 1661 4.6 */
-		.max_terminate = 2,	     /* RFC 1661 4.6 */
-		.max_failure = 5,	     /* RFC 1661 4.6 */
 		.auth_timeout = cfg->auth_timeout_s * USEC_PER_SEC,
 		.ipv6 = any_ipv6(e->cfg),
 	};
+	engine_standard(s);
 	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
 	e->messages_max += (size_t)cfg->max_tunnels * MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
 }
