@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# layouts: parked classic
 # The main job: a stock client, MS-CHAPv2, an address and DNS, a ping and a web page through the
 # kernel's own data path, seen by ip l2tp and by the command; then a clean end.
 world_up

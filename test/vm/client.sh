@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# layouts: parked classic
 # culvertd dials culvertd: names, routes, name servers, a wrong password, a gateway that dies; and
 # each time nothing is left behind.
 # shellcheck source=test/vm/client/lib.sh

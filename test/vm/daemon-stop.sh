@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# layouts: parked classic
 # The daemon is told to stop while a client is in: the client gets LCP Terminate and StopCCN, not
 # silence, and the kernel keeps nothing.
 world_up

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# layouts: parked classic
 # Somebody else deletes our tunnel with ip l2tp, and later our device with ip link: each time the
 # session ends towards the client as well, with a reason in the log, and the next one works.
 world_up

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# layouts: parked classic
 # culvertd dials culvertd through IPsec, behind NAT: by culvert connect and by swanctl --initiate, with
 # the SA and the session going down together, and nothing on the wire in clear text whatever is done
 # to the SA (RFC 3193 2.1).

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# layouts: parked classic
 # The tunnel over IPv6.  xl2tpd knows only IPv4, so a relay in the client's namespace carries its
 # packets to the concentrator's IPv6 address, from a port that is not 1701.
 world_up

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# layouts: parked classic
 # Two users at once, each with an address of its own, and they reach each other.
 world_up 2
 server_start
