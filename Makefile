@@ -47,7 +47,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
                 config_text.c config_value.c) \
               $(addprefix control/,control.c control_client.c control_clients.c control_filter.c control_json.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
-              main.c roles.c parent.c children.c control_socket.c ike_socket.c aaa_role.c \
+              main.c roles.c parent.c children.c control_socket.c state_file.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c held.c \

@@ -144,7 +144,8 @@ static void give_protocol(struct parent *p)
 	if (uname(&uts) == 0)
 		snprintf(start.kernel, sizeof(start.kernel), "%.*s",
 			 (int)sizeof(start.kernel) - 1, uts.release);
-	child_send(&p->protocol, &start, sizeof(start), &p->config_memfd, 1);
+	child_send(&p->protocol, &start, sizeof(start), (const int[]){p->config_memfd, p->state},
+		   2);
 	for (uint8_t i = 0; i < p->cfg->n_listeners; i++) {
 		struct kern_listener m = { .wire = wire(KERN_LISTENER), .index = i };
 

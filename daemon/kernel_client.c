@@ -37,6 +37,10 @@ static size_t expected_size(uint16_t type)
 		return sizeof(struct kern_ike);
 	case KERN_CLIENT:
 		return sizeof(struct kern_client);
+	case KERN_KEPT:
+		return sizeof(struct kern_kept);
+	case KERN_AAA:
+		return sizeof(struct kern_aaa);
 	case KERN_TUNNEL_ADD:
 	case KERN_TUNNEL_DEL:
 	case KERN_SESSION_ADD:
@@ -51,17 +55,24 @@ static size_t expected_size(uint16_t type)
 	case KERN_TUNNEL_SET:
 	case KERN_CLIENT_OPEN:
 	case KERN_CLIENT_CLOSE:
+	case KERN_RELOAD:
+	case KERN_UPGRADE:
 		return 0; /* ours to send */
 	}
 	return 0;
 }
 
-static int take_config(struct protocol *pr, const struct kern_start *m, int fd)
+static int take_config(struct protocol *pr, const struct kern_start *m, int *fds)
 {
-	int err = pr->cfg ? -EEXIST : config_from_memfd(fd, &pr->cfg);
+	int err = pr->cfg ? -EEXIST : config_from_memfd(fds[0], &pr->cfg);
 
 	if (err)
 		return err;
+	pr->state_fd = fds[1];
+	fds[1] = -1;
+	pr->resumed = m->resumed;
+	pr->protocol_restarts = m->protocol_restarts;
+	pr->aaa_restarts = m->aaa_restarts;
 	pr->layout = (enum kern_layout)m->layout;
 	snprintf(pr->kernel_release, sizeof(pr->kernel_release), "%.*s",
 		 (int)sizeof(m->kernel) - 1, m->kernel);
@@ -92,10 +103,10 @@ static int take_start(struct protocol *pr, const struct wire *w, int *fds, size_
 {
 	if (w->type == KERN_READY)
 		return protocol_ready(pr);
+	if (w->type == KERN_START && nfds == 2)
+		return take_config(pr, (const struct kern_start *)(const void *)w, fds);
 	if (nfds != 1)
 		return -EBADMSG;
-	if (w->type == KERN_START)
-		return take_config(pr, (const struct kern_start *)(const void *)w, fds[0]);
 	if (w->type == KERN_LISTENER)
 		return take_listener(pr, (const struct kern_listener *)(const void *)w, &fds[0]);
 	if (w->type == KERN_IKE)

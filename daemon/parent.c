@@ -22,6 +22,7 @@
 #include "daemon/addr.h"
 #include "daemon/config/config.h"
 #include "daemon/control_socket.h"
+#include "daemon/state_file.h"
 
 #define FDS_PER_SESSION 8 /* three here, two in the protocol role, and what is under way */
 #define FDS_BASE        1024
@@ -115,6 +116,19 @@ static int open_control(struct parent *p)
 	else
 		fail(p, p->cfg->control_socket, p->control);
 	return p->control;
+}
+
+static int open_state(struct parent *p)
+{
+	char path[STATE_FILE_PATH_MAX];
+	int err;
+
+	state_file_path(p->cfg->control_socket, path, sizeof(path));
+	p->state = state_file_open(path);
+	err = p->state < 0 ? p->state : state_file_wipe(p->state);
+	if (err)
+		fail(p, path, err);
+	return err;
 }
 
 static enum log_level level_of(int priority)
@@ -264,6 +278,8 @@ static int start(struct parent *p)
 		err = open_signals(p);
 	if (!err)
 		err = open_control(p);
+	if (!err)
+		err = open_state(p);
 	if (err)
 		return err;
 	raise_limits(p);
@@ -299,6 +315,8 @@ static void finish(struct parent *p)
 		close(p->control);
 		unlink(p->cfg->control_socket);
 	}
+	if (p->state >= 0)
+		close(p->state);
 	if (p->config_memfd >= 0)
 		close(p->config_memfd);
 	config_wipe(p->cfg);
@@ -314,7 +332,7 @@ static struct parent *parent_new(const char *config_path)
 	p->cfg = calloc(1, sizeof(*p->cfg));
 	p->config_path = config_path;
 	p->config_memfd = -1;
-	p->control = -1;
+	p->control = p->state = -1;
 	p->protocol.watch.fd = -1;
 	p->aaa.watch.fd = -1;
 	ike_socket_init(&p->ike);

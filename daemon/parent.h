@@ -39,6 +39,7 @@ struct parent {
 	struct watch kern_watch, signals;
 	int listeners[CONFIG_LISTENERS_MAX]; /* netlink/ owns them */
 	int control; /* the listening control socket */
+	int state;   /* the state file */
 	struct child protocol, aaa;
 	struct ike_socket ike;
 	usec_t restart_at;    /* children are down until then */

@@ -230,7 +230,7 @@ static int set_up(struct protocol *pr)
 {
 	int err;
 
-	pr->control_fd = -1;
+	pr->control_fd = pr->state_fd = -1;
 	pr->rng.fill = fill_random;
 	events_init(&pr->events);
 	err = loop_init(&pr->loop);

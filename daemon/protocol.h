@@ -33,6 +33,9 @@ struct protocol {
 	struct events events;
 	const struct config *cfg;
 	int control_fd; /* listening, until the control socket is served */
+	int state_fd;	/* the state file */
+	bool resumed;	/* an earlier role has written it */
+	uint32_t protocol_restarts, aaa_restarts;
 	enum kern_layout layout;
 	char kernel_release[64];
 	usec_t started;

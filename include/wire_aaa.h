@@ -72,10 +72,11 @@ struct auth_result {
 };
 
 enum wire_aaa_type {
-	WIRE_AAA_AUTH = 1,    /* protocol -> aaa: struct wire_aaa_auth */
-	WIRE_AAA_RESULT,      /* aaa -> protocol: struct wire_aaa_result, same id */
-	WIRE_AAA_USERS,       /* kernel -> aaa: struct wire_aaa_users with the secrets file opened */
-	WIRE_AAA_USERS_DONE,  /* aaa -> kernel: struct wire_aaa_users_done */
+	WIRE_AAA_AUTH = 1,   /* protocol -> aaa: struct wire_aaa_auth */
+	WIRE_AAA_RESULT,     /* aaa -> protocol: struct wire_aaa_result, same id */
+	WIRE_AAA_USERS,	     /* kernel -> aaa: struct wire_aaa_users with the secrets file opened */
+	WIRE_AAA_USERS_DONE, /* aaa -> kernel: struct wire_aaa_users_done */
+	WIRE_AAA_PEER,	     /* kernel -> aaa: struct wire_aaa_peer with a socket to protocol */
 };
 
 struct wire_aaa_auth {
@@ -92,6 +93,11 @@ struct wire_aaa_result {
 struct wire_aaa_users {
 	struct wire wire; /* one descriptor: the users file, read only; path is for messages */
 	char path[256];
+};
+
+/* The protocol role has been started again: what the one before asked needs no answer. */
+struct wire_aaa_peer {
+	struct wire wire;
 };
 
 struct wire_aaa_users_done {

@@ -31,7 +31,7 @@ enum kern_layout {
 
 enum wire_kern_type {
 	/* kernel -> protocol */
-	KERN_START = 1, /* struct kern_start; descriptor: the configuration's memfd */
+	KERN_START = 1, /* struct kern_start; descriptors: the configuration, the state */
 	KERN_LISTENER,	/* struct kern_listener; descriptor: a bound UDP socket */
 	KERN_CONTROL,	/* struct kern_control; descriptor: the listening control socket */
 	KERN_READY,	/* struct kern_ready: all of the above is sent; serve */
@@ -42,6 +42,8 @@ enum wire_kern_type {
 	KERN_RELOADED,	/* struct kern_start with a new memfd: a new configuration (SIGHUP) */
 	KERN_IKE,	/* struct kern_ike; descriptor: a connection to charon's plugin */
 	KERN_CLIENT,	/* struct kern_client: answer to KERN_CLIENT_OPEN; descriptor: its socket */
+	KERN_KEPT,	/* struct kern_kept, before KERN_READY: what an earlier role had made */
+	KERN_AAA, /* struct kern_aaa; descriptor: to the aaa role, instead of the one before */
 
 	/* protocol -> kernel */
 	KERN_TUNNEL_ADD = 64, /* struct kern_tunnel_add; DONE carries the UDP socket if classic */
@@ -58,12 +60,58 @@ enum wire_kern_type {
 	KERN_TUNNEL_SET,      /* struct kern_tunnel_set: its mark or its peer has changed */
 	KERN_CLIENT_OPEN,     /* struct kern_client_open: find the gateway, make a socket to it */
 	KERN_CLIENT_CLOSE,    /* struct kern_client_close: it is not needed any more; no answer */
+	KERN_RELOAD,	      /* struct kern_reload: read the configuration again */
+	KERN_UPGRADE,	      /* struct kern_upgrade: become the binary that is on disk now */
 };
 
+/*
+ * The state file is the protocol role's to write (include/state.h); the kernel role keeps it from
+ * one protocol role to the next and never believes a word of it.
+ */
 struct kern_start {
 	struct wire wire;
 	uint8_t layout; /* what the self-test chose */
+	bool resumed;	/* an earlier role has written the state file: KERN_KEPT follows */
+	uint32_t protocol_restarts, aaa_restarts; /* of roles that died */
 	char kernel[64]; /* release */
+};
+
+/*
+ * One of these for each tunnel, then one for each session, whose request was answered with success.
+ * What the role that died had asked for without having got an answer is taken back, and what is
+ * not told any more has gone.  With it come the descriptors of KERN_DONE: the UDP socket of a
+ * classic tunnel (not of a profile's), channel and unit of a session.  A profile's open socket
+ * comes before its tunnel as a KERN_CLIENT that answers no request.  SAs are not told: charon's
+ * plugin tells them, and a KERN_SA_ADD for a mark that the listener has is answered with what is
+ * there.
+ */
+struct kern_kept {
+	struct wire wire;
+	uint16_t tunnel, session; /* session 0: the tunnel itself */
+	uint8_t layout;		  /* enum kern_layout of the tunnel */
+	uint8_t client;		  /* as in kern_tunnel_add */
+	bool ipv4, ipv6;	  /* NP modes of the session */
+	uint32_t mark;		  /* that the tunnel has now, or KERN_MARK_DEAD; 0: none */
+	struct endpoint peer;	  /* that the tunnel sends to now */
+	uint32_t ifindex, channel;
+	char ifname[KERN_IFNAME_MAX];
+};
+
+/* The one before may still have answers in it; what was asked through it is answered there or
+ * never. */
+struct kern_aaa {
+	struct wire wire;
+	uint32_t restarts; /* of the aaa role */
+};
+
+struct kern_reload {
+	struct wire wire;
+};
+
+/* DONE says what failed, and then everything goes on as it was; success is told before it begins.
+ */
+struct kern_upgrade {
+	struct wire wire;
 };
 
 struct kern_listener {

@@ -65,6 +65,10 @@ static size_t size_of(uint16_t type)
 	case KERN_IKE:
 	case KERN_CLIENT:
 	case KERN_IKE_LOST:
+	case KERN_KEPT:
+	case KERN_AAA:
+	case KERN_RELOAD: /* the process's, too */
+	case KERN_UPGRADE:
 		break;
 	}
 	return 0;
