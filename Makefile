@@ -51,7 +51,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c held.c \
-                identity.c ike.c offload.c ids.c pool.c tie.c) \
+                identity.c ike.c offload.c ids.c pool.c terms.c tie.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c dial.c events.c filter.c format.c kick.c output.c show.c table.c talk.c

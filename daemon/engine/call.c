@@ -48,7 +48,11 @@ struct call *call_new(struct engine *e, struct peer *p)
 	list_init(&c->waiting);
 	pppdev_init(&c->dev);
 	session_init(&c->session, p->server->role, id);
-	link_init(&c->link, p->identity ? &p->link : &p->server->link);
+	c->terms = terms_get(p->server->terms);
+	c->ppp = c->terms->link;
+	if (p->mru_most && p->mru_most < c->ppp.mru)
+		c->ppp.mru = p->mru_most;
+	link_init(&c->link, &c->ppp);
 	hash_add(&e->calls, &c->by_id, c->session.id);
 	engine_grow_hash(&e->calls);
 	list_add_tail(&p->calls, &c->in_peer);
@@ -352,13 +356,11 @@ void call_established(struct engine *e, struct call *c)
 /* We were given an address: the device that has it can be made.  Another one is another call. */
 static void dialed_ncp(struct engine *e, struct call *c, bool up)
 {
-	const struct config_client *cfg = c->peer->dial->cfg;
-
 	if (up && c->state == CALL_SETUP) {
 		c->state = CALL_ACCEPTED;
 		c->method = c->link.lcp.auth;
-		c->user_len = (uint8_t)strlen(cfg->user);
-		memcpy(c->user, cfg->user, c->user_len);
+		c->user_len = (uint8_t)strlen(c->terms->user);
+		memcpy(c->user, c->terms->user, c->user_len);
 		c->address = c->link.ipcp.local;
 		offload_start(e, c);
 	} else if (c->link.phase == LINK_NETWORK || c->link.phase == LINK_ESTABLISH) {
@@ -526,6 +528,7 @@ void call_free(struct engine *e, struct call *c)
 {
 	e->ops->detach(e->ctx, &c->dev);
 	secret_wipe(&c->link, sizeof(c->link));
+	terms_put(c->terms);
 	free(c);
 }
 

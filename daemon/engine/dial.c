@@ -76,10 +76,15 @@ static void send_close(struct engine *e, struct dial *d)
 
 static void do_sccrq(struct engine *e, struct dial *d)
 {
+	struct terms *terms = terms_of_client(d->cfg);
 	char at[ADDR_TEXT_MAX];
 	struct peer *p = NULL;
 
-	if (!engine_reserve_timers(e, 1))
+	if (terms) {
+		terms_put(d->server.terms);
+		d->server.terms = terms;
+	}
+	if (terms && !engine_reserve_timers(e, 1))
 		p = peer_new(e, &d->server, DIAL_LISTENER(d->index), &d->local, &d->gateway);
 	if (!p) {
 		dial_why(d, "out of memory");
@@ -87,6 +92,7 @@ static void do_sccrq(struct engine *e, struct dial *d)
 		return;
 	}
 	p->dial = d;
+	p->mru_most = d->mru_most;
 	d->peer = p;
 	dial_say(d, ENGINE_CLIENT_PROGRESS, "tunnel to %s", addr_text(&d->gateway, at));
 	tunnel_open(&p->tunnel, &e->env);
@@ -446,35 +452,6 @@ void engine_client_ike_failed(struct engine *e, uint8_t client, const char *text
 
 /* --- life --- */
 
-static void set_up(struct dial *d)
-{
-	const struct config_client *cfg = d->cfg;
-	struct server *s = &d->server;
-
-	s->role = L2TP_LAC;
-	s->tunnel = (struct tunnel_config){
-		.host_name = cfg->host_name,
-		.vendor_name = "Culvert",
-		.secret = cfg->tunnel_secret_len ? cfg->tunnel_secret : NULL,
-		.secret_len = cfg->tunnel_secret_len,
-		.challenge = cfg->tunnel_secret_len,
-		.window = 8,
-		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
-	};
-	s->link = (struct link_config){
-		.role = LINK_CLIENT,
-		.mru = cfg->mtu,
-		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
-		.echo_failures = (uint8_t)cfg->echo_failures,
-		.auth_timeout = cfg->timeout_s * USEC_PER_SEC,
-		.user = cfg->user,
-		.password = cfg->secret,
-		.password_len = cfg->secret_len,
-	};
-	engine_standard(s);
-	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
-}
-
 void dial_init(struct engine *e, uint8_t index)
 {
 	struct dial *d = &e->dials[index];
@@ -485,7 +462,7 @@ void dial_init(struct engine *e, uint8_t index)
 	d->state = DIAL_IDLE;
 	d->timer.kind = ENGINE_TIMER_DIAL;
 	d->deadline = USEC_NEVER;
-	set_up(d);
+	d->server.role = L2TP_LAC;
 	if (!d->cfg->autostart)
 		return;
 	d->keep = true;

@@ -99,9 +99,7 @@ static void set_mru(struct dial *d, const struct ike_child *child)
 {
 	uint16_t mtu = carrier_mtu(child, PATH_MTU);
 
-	d->server.link.mru = d->cfg->mtu;
-	if (mtu >= MRU_MIN && mtu < d->cfg->mtu)
-		d->server.link.mru = mtu;
+	d->mru_most = mtu >= MRU_MIN ? mtu : 0;
 }
 
 void dial_ike_child(struct engine *e, const struct ike_child *child)

@@ -87,55 +87,35 @@ static int make_hash(struct engine *e, struct hash *h)
 	return 0;
 }
 
-void engine_standard(struct server *s)
+/* Those that are there keep what they began with. */
+static int set_up_server(struct engine *e, struct server *s, const struct config_server *cfg)
 {
-	s->tunnel.retransmit = USEC_PER_SEC;	     /* RFC 2661 5.8 */
-	s->tunnel.retransmit_max = 8 * USEC_PER_SEC; /* RFC 2661 5.8 */
-	s->tunnel.retransmit_limit = 5;		     /* RFC 2661 5.8 */
-	s->tunnel.setup_timeout = 30 * USEC_PER_SEC;
-	s->link.restart = 3 * USEC_PER_SEC; /* RFC 1661 4.6 */
-	s->link.max_configure = 10;	    /* RFC 1661 4.6 */
-	s->link.max_terminate = 2;	    /* RFC 1661 4.6 */
-	s->link.max_failure = 5;	    /* RFC 1661 4.6 */
-}
+	struct terms *terms = terms_of_server(e->cfg, cfg);
 
-/* Before a user is known, any group may be theirs. */
-static bool any_ipv6(const struct config *cfg)
-{
-	for (size_t i = 0; i < cfg->n_groups; i++)
-		if (cfg->groups[i].ipv6)
-			return true;
-	return false;
-}
-
-static void set_up_server(struct engine *e, struct server *s, const struct config_server *cfg)
-{
-	const struct config_group *g = &e->cfg->groups[cfg->default_group];
-
+	if (!terms)
+		return -ENOMEM;
+	terms_put(s->terms);
+	s->terms = terms;
 	s->cfg = cfg;
 	s->role = L2TP_LNS;
-	s->tunnel = (struct tunnel_config){
-		.host_name = cfg->host_name,
-		.vendor_name = "Culvert",
-		.secret = cfg->secret_len ? cfg->secret : NULL,
-		.secret_len = cfg->secret_len,
-		.challenge = cfg->challenge,
-		.hide = cfg->hide,
-		.window = cfg->window,
-		.hello = cfg->hello_s ? cfg->hello_s * USEC_PER_SEC : USEC_NEVER,
-	};
-	s->link = (struct link_config){
-		.role = LINK_SERVER,
-		.name = cfg->host_name,
-		.mru = g->mtu,
-		.echo = cfg->echo_s ? cfg->echo_s * USEC_PER_SEC : USEC_NEVER,
-		.echo_failures = (uint8_t)cfg->echo_failures,
-		.auth_timeout = cfg->auth_timeout_s * USEC_PER_SEC,
-		.ipv6 = any_ipv6(e->cfg),
-	};
-	engine_standard(s);
-	memcpy(s->link.methods, cfg->auth, sizeof(s->link.methods));
 	e->messages_max += (size_t)cfg->max_tunnels * MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
+	return 0;
+}
+
+static int set_up_servers(struct engine *e)
+{
+	for (size_t i = 0; i < e->cfg->n_servers; i++)
+		if (set_up_server(e, &e->servers[i], &e->cfg->servers[i]))
+			return -ENOMEM;
+	return 0;
+}
+
+static void set_up_dials(struct engine *e)
+{
+	for (uint8_t i = 0; i < e->cfg->n_clients; i++) {
+		dial_init(e, i);
+		e->messages_max += MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
+	}
 }
 
 static int make_tables(struct engine *e)
@@ -182,16 +162,11 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	list_init(&e->held);
 	ids_init(&e->tunnel_ids);
 	ids_init(&e->session_ids);
-	for (size_t i = 0; i < cfg->n_servers; i++)
-		set_up_server(e, &e->servers[i], &cfg->servers[i]);
-	if (make_tables(e)) {
+	if (set_up_servers(e) || make_tables(e)) {
 		engine_free(e);
 		return NULL;
 	}
-	for (uint8_t i = 0; i < cfg->n_clients; i++) {
-		dial_init(e, i);
-		e->messages_max += MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
-	}
+	set_up_dials(e);
 	return e;
 }
 
@@ -233,6 +208,10 @@ void engine_free(struct engine *e)
 	free(e->carriers_by_mark.bucket);
 	free(e->identities.bucket);
 	pool_free(e->pools);
+	for (size_t i = 0; i < ARRAY_SIZE(e->servers); i++)
+		terms_put(e->servers[i].terms);
+	for (size_t i = 0; i < ARRAY_SIZE(e->dials); i++)
+		terms_put(e->dials[i].server.terms);
 	secret_wipe(e, sizeof(*e));
 	free(e);
 }

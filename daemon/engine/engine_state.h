@@ -17,6 +17,7 @@
 #include "daemon/engine/engine.h"
 #include "daemon/engine/identity.h"
 #include "daemon/engine/ids.h"
+#include "daemon/engine/terms.h"
 #include "daemon/engine/tie.h"
 #include "daemon/ike/sa_table.h"
 #include "daemon/l2tp/session.h"
@@ -54,6 +55,7 @@ struct peer {
 	struct endpoint local, remote;
 	uint8_t listener;
 	struct server *server;
+	struct terms *terms;   /* the server's when it began */
 	struct dial *dial;     /* whose it is; NULL: it dialed us */
 	uint8_t layout;        /* enum kern_layout, once offloaded */
 	bool half_open;	       /* has proved nothing yet: counted, and in half_open_by_host */
@@ -78,7 +80,7 @@ struct peer {
 	bool served;		 /* one of its sessions was up */
 	bool guessed;		 /* whether the carrier is the right one, nothing has shown yet */
 	usec_t grace_deadline;	 /* for another carrier */
-	struct link_config link; /* the server's, with what ESP leaves of a packet as MRU */
+	uint16_t mru_most;	 /* what ESP leaves of a packet; 0: no matter */
 	const char *reason;	 /* why it ended, if not as tunnel.end says */
 	uint32_t sccrq_len;    /* of the SCCRQ that made it, and its hash: to know repeats */
 	uint64_t sccrq_hash;
@@ -97,6 +99,8 @@ NAMES_ENUM(call_state, CALL_STATE_LIST);
 struct call {
 	struct session session;
 	struct link link;
+	struct link_config ppp; /* the terms', with the MRU that fits */
+	struct terms *terms;	/* the server's when it began */
 	struct peer *peer;
 	enum call_state state;
 	enum offload offload;
@@ -127,12 +131,11 @@ struct call {
 	uint8_t early[CALL_EARLY_MAX];
 };
 
-/* What the tunnels of a server, or of a profile, have in common, in the machines' forms. */
+/* What the tunnels of a server, or of a profile, have in common. */
 struct server {
 	const struct config_server *cfg; /* NULL: a profile's */
 	enum l2tp_role role;		 /* ours */
-	struct tunnel_config tunnel;
-	struct link_config link; /* its MRU is the default group's */
+	struct terms *terms;		 /* of those that come from now on */
 	uint32_t tunnels, sessions;
 };
 
@@ -150,6 +153,7 @@ struct dial {
 	uint32_t kern_id; /* KERN_CLIENT_OPEN under way */
 	struct endpoint local, gateway;
 	struct endpoint sa_peer, sa_local; /* of its SA; family 0: none */
+	uint16_t mru_most;		   /* what its SA leaves of a packet; 0: no matter */
 	uint32_t sa;			   /* its unique id; 0: none */
 	uint32_t ike_id;		   /* of an IKE_INITIATE that is not answered */
 	uint32_t waiter;		   /* id of the IKE_CONNECT that waits; 0: nobody does */
@@ -227,8 +231,6 @@ void engine_drop(struct engine *e, enum engine_drop why);
 void engine_event(struct engine *e, enum engine_event event, const struct peer *p,
 		  const struct call *c, const char *text);
 uint32_t engine_request_id(struct engine *e);
-/* The timers and counters that the standards give to both ends. */
-void engine_standard(struct server *s);
 /* A stable word for the end of a tunnel or session. */
 const char *engine_end_word(const struct l2tp_end *end);
 /* Room for one more timer; 0 or -ENOMEM. */

@@ -90,7 +90,7 @@ static int add_dialed(struct engine *e, struct call *c)
 		.session = c->session.id,
 		.peer_session = c->session.peer_id,
 		.ipv4 = true,
-		.mtu = session_mtu(c, c->peer->server->link.mru),
+		.mtu = session_mtu(c, c->ppp.mru),
 	};
 
 	dial_session(c, &m);

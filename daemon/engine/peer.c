@@ -147,6 +147,7 @@ struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
 	p->remote = *remote;
 	p->listener = listener;
 	p->server = server;
+	p->terms = terms_get(server->terms);
 	p->created = e->env.now;
 	p->idle_deadline = p->grace_deadline = USEC_NEVER;
 	list_init(&p->in_carrier);
@@ -155,7 +156,7 @@ struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
 	p->timer.kind = ENGINE_TIMER_PEER;
 	list_init(&p->calls);
 	list_init(&p->dead_list);
-	tunnel_init(&p->tunnel, &server->tunnel, server->role, id, &e->env);
+	tunnel_init(&p->tunnel, &p->terms->tunnel, server->role, id, &e->env);
 	hash_add(&e->peers, &p->by_id, id);
 	engine_grow_hash(&e->peers);
 	if (server->role == L2TP_LNS)
@@ -297,7 +298,7 @@ struct peer *peer_for_new(struct engine *e, const struct datagram *d,
 	struct peer *p;
 	struct msg m;
 
-	msg_decode(&m, h, d->data, s->tunnel.secret, s->tunnel.secret_len);
+	msg_decode(&m, h, d->data, s->terms->tunnel.secret, s->terms->tunnel.secret_len);
 	if (!msg_has(&m, AVP_ASSIGNED_TUNNEL_ID) || !m.assigned_tunnel) {
 		engine_drop(e, ENGINE_DROP_MESSAGE);
 		return NULL;
@@ -338,7 +339,7 @@ void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h
 void peer_up(struct engine *e, struct peer *p)
 {
 	/* an SCCCN proves an address; the tunnel's secret and IKE prove more */
-	if (p->mark || (p->half_open && p->server->tunnel.challenge))
+	if (p->mark || (p->half_open && p->terms->tunnel.challenge))
 		peer_proved(e, p);
 	p->up_since = e->env.now;
 	e->stats.established++;
@@ -448,6 +449,7 @@ void peer_settle(struct engine *e, struct peer *p)
 void peer_free(struct engine *e, struct peer *p)
 {
 	e->ops->remove_socket(e->ctx, &p->socket);
+	terms_put(p->terms);
 	free(p);
 }
 

@@ -60,9 +60,7 @@ static void set_mru(struct engine *e, struct peer *p, const struct carrier *c)
 	const struct sa *sa = sa_by_mark(&e->sas, c->mark);
 	uint16_t mtu = sa ? carrier_mtu(&sa->child, e->cfg->listeners[c->listener].path_mtu) : 0;
 
-	p->link = p->server->link;
-	if (mtu >= MRU_MIN && mtu < p->link.mru)
-		p->link.mru = mtu;
+	p->mru_most = mtu >= MRU_MIN ? mtu : 0;
 }
 
 void tie_make(struct engine *e, struct peer *p, struct carrier *c)
