@@ -50,6 +50,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               main.c roles.c parent.c children.c control_socket.c state_file.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
+              $(addprefix state/,slots.c slots_map.c slots_version.c) \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c held.c \
                 identity.c ike.c offload.c ids.c pool.c terms.c tie.c) \
               pppdev.c udp.c
@@ -68,7 +69,7 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK = kern_check ifname advice workers
-UNIT_DAEMON  = identity ike_client ike_message sa_table log control control_limits config ids imsg loop addr pppdev udp pool dial
+UNIT_DAEMON  = slots identity ike_client ike_message sa_table log control control_limits config ids imsg loop addr pppdev udp pool dial
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
