@@ -42,8 +42,8 @@ NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard
               kern_nft.c kern_sa.c kern_serial.c kern_session.c kern_stats.c kern_tunnel.c l2tp_genl.c \
               layout.c nft.c pppox.c probe.c program.c rtnl.c workers.c xfrm.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
-              $(addprefix config/,config.c config_check.c config_doc.c config_errors.c \
-                config_fill.c config_keys.c config_main.c config_memfd.c config_print.c \
+              $(addprefix config/,config.c config_adopt.c config_check.c config_diff.c config_doc.c config_errors.c \
+                config_fill.c config_keys.c config_kind.c config_main.c config_memfd.c config_print.c \
                 config_text.c config_value.c) \
               $(addprefix control/,control.c control_client.c control_clients.c control_filter.c control_json.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
@@ -69,7 +69,7 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK = kern_check ifname advice workers
-UNIT_DAEMON  = slots identity ike_client ike_message sa_table log control control_limits config ids imsg loop addr pppdev udp pool dial
+UNIT_DAEMON  = slots identity ike_client ike_message sa_table log control control_limits config config_diff ids imsg loop addr pppdev udp pool dial
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/

@@ -5,6 +5,10 @@
  * The kernel role reads the file with libconfuse, checks it, and gives the other roles this struct
  * in a sealed memfd: no pointers, names instead of references resolved to indices.  One generation
  * is one struct; nothing in it changes.
+ *
+ * A server, group or client keeps its index from one generation to the next.  One that is in the
+ * file no longer is marked as removed and stays for those that it has, until another needs its
+ * place; nobody new comes to it.
  */
 #ifndef CULVERT_CONFIG_H
 #define CULVERT_CONFIG_H
@@ -14,7 +18,7 @@
 
 #include "endpoint.h"
 
-#define CONFIG_VERSION       1
+#define CONFIG_VERSION	     2
 #define CONFIG_NAME_MAX      32 /* with terminator */
 #define CONFIG_LISTENERS_MAX 16
 #define CONFIG_SERVERS_MAX   16
@@ -65,6 +69,8 @@ struct config_group {
 	uint8_t user_match;		/* enum config_user_match */
 	bool ipv6;                  /* run IPV6CP; link-local addresses only */
 	bool lean;		    /* devices that the kernel keeps no IPv6 state for */
+	bool auto_id;		    /* id was not written */
+	bool removed;
 	char interface[8];          /* prefix of the device's name, "ppp" gives ppp0, ppp1, ... */
 };
 
@@ -88,6 +94,7 @@ struct config_server {
 	uint16_t max_half_open;		    /* tunnels without a login, all peers together */
 	uint16_t max_half_open_per_address; /* and from one address */
 	uint16_t auth_timeout_s;            /* from call established to authenticated */
+	bool removed;
 };
 
 enum config_port {
@@ -134,6 +141,7 @@ struct config_client {
 	uint16_t retry_s;   /* wait before the first reconnection; doubles */
 	uint16_t retry_max_s;
 	bool autostart, reconnect;
+	bool removed;
 };
 
 struct config {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "compiler.h"
+#include "daemon/config/config_kind.h"
 #include "daemon/config/config_value.h"
 
 struct filler {
@@ -63,17 +64,6 @@ static size_t count_blocks(const struct config_doc *doc, enum config_scope scope
 	return n;
 }
 
-static void store_ref(const struct config_key *key, void *base, int index)
-{
-	uint8_t *to = (uint8_t *)base + key->offset;
-	int16_t index16 = (int16_t)index;
-
-	if (key->size == sizeof(index16))
-		memcpy(to, &index16, sizeof(index16));
-	else
-		*to = index < 0 ? 0 : (uint8_t)index;
-}
-
 static void unknown_ref(struct filler *f, const struct config_item *item)
 {
 	struct title_walk walk = {f->doc, item->key->ref, 0};
@@ -108,7 +98,7 @@ static void default_ref(struct filler *f, const struct config_key *key, void *ba
 					  config_scope_name(f->block->scope), n,
 					  config_scope_name(key->ref), key->name);
 	}
-	store_ref(key, base, index);
+	config_ref_store(key, base, index);
 }
 
 static void fill_ref(struct filler *f, const struct config_item *item, void *base)
@@ -117,7 +107,7 @@ static void fill_ref(struct filler *f, const struct config_item *item, void *bas
 
 	if (index < 0)
 		unknown_ref(f, item);
-	store_ref(item->key, base, index);
+	config_ref_store(item->key, base, index);
 }
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -364,6 +354,7 @@ static void fill_group(struct filler *f)
 	snprintf(g->name, sizeof(g->name), "%s", f->block->title);
 	fill_keys(f, CONFIG_GROUP, g);
 	/* Never 0, the kernel's group of everything: devices are deleted by group. */
+	g->auto_id = !g->id;
 	if (!g->id)
 		g->id = 1701 + (uint32_t)(g - c->groups);
 }

@@ -45,6 +45,15 @@ struct config_word {
 	uint8_t value;
 };
 
+/* When a changed value counts, once the configuration is read again. */
+enum config_apply {
+	CONFIG_APPLY_UNKNOWN = 0, /* nobody has thought of it: a test fails */
+	CONFIG_APPLY_NOW,	  /* at once, for those who are there too */
+	CONFIG_APPLY_NEW,	  /* for sessions and tunnels that come from then on */
+	CONFIG_APPLY_CONNECT,	  /* a profile's, or charon's: at the next connection */
+	CONFIG_APPLY_START,	  /* not before the next start; it stays as it was */
+};
+
 struct config_key {
 	enum config_scope scope;
 	const char *name;
@@ -58,6 +67,8 @@ struct config_key {
 	const struct config_word *words;
 	const char *example; /* where there is no default */
 	const char *help;
+	enum config_apply apply;
+	const char *because; /* CONFIG_APPLY_START: why */
 };
 
 /* The keys of all scopes, each scope's together, in the order in which they are printed. */
@@ -73,6 +84,9 @@ const char *config_scope_help(enum config_scope scope);
 
 /* The key's name that word was probably meant to be, or NULL. */
 const char *config_key_suggest(enum config_scope scope, const char *word);
+
+/* "at once", "for new sessions", ... */
+const char *config_apply_text(enum config_apply apply);
 
 /* Whether several values may stand in braces. */
 bool config_key_list(const struct config_key *key);

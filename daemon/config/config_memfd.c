@@ -51,7 +51,8 @@ int config_to_memfd(const struct config *c)
 static bool counts_fit(const struct config *c)
 {
 	return c->n_listeners <= CONFIG_LISTENERS_MAX && c->n_servers <= CONFIG_SERVERS_MAX &&
-	       c->n_groups <= CONFIG_GROUPS_MAX && c->n_pools <= CONFIG_POOLS_MAX;
+	       c->n_groups <= CONFIG_GROUPS_MAX && c->n_pools <= CONFIG_POOLS_MAX &&
+	       c->n_clients <= CONFIG_CLIENTS_MAX;
 }
 
 int config_from_memfd(int fd, const struct config **ret)

@@ -8,26 +8,10 @@
 #include <string.h>
 
 #include "daemon/config/config.h"
-#include "daemon/config/config_keys.h"
+#include "daemon/config/config_kind.h"
 #include "daemon/config/config_value.h"
 
 /* --- a configuration -------------------------------------------------------------------------- */
-
-static const char *ref_name(const struct config *c, const struct config_key *key, const void *base)
-{
-	const uint8_t *from = (const uint8_t *)base + key->offset;
-	int16_t index = *from;
-
-	if (key->size == sizeof(index))
-		memcpy(&index, from, sizeof(index));
-	if (index < 0)
-		return NULL;
-	if (key->ref == CONFIG_SERVER)
-		return index < c->n_servers ? c->servers[index].name : NULL;
-	if (key->ref == CONFIG_GROUP)
-		return index < c->n_groups ? c->groups[index].name : NULL;
-	return index < c->n_pools ? c->pools[index].name : NULL;
-}
 
 static void print_address(FILE *out, const struct endpoint *ep)
 {
@@ -49,7 +33,7 @@ static void print_key(FILE *out, const struct config *c, const struct config_key
 	const char *name;
 
 	if (key->type == CONFIG_REF) {
-		name = ref_name(c, key, base);
+		name = config_ref_name(c, key, base);
 		if (!name)
 			return;
 		fprintf(out, "%s%s = ", indent, key->name);
@@ -89,13 +73,16 @@ void config_print(FILE *out, const struct config *c)
 	for (size_t i = 0; i < c->n_listeners; i++)
 		print_block(out, c, CONFIG_LISTEN, NULL, &c->listeners[i]);
 	for (size_t i = 0; i < c->n_servers; i++)
-		print_block(out, c, CONFIG_SERVER, c->servers[i].name, &c->servers[i]);
+		if (!c->servers[i].removed)
+			print_block(out, c, CONFIG_SERVER, c->servers[i].name, &c->servers[i]);
 	for (size_t i = 0; i < c->n_groups; i++)
-		print_block(out, c, CONFIG_GROUP, c->groups[i].name, &c->groups[i]);
+		if (!c->groups[i].removed)
+			print_block(out, c, CONFIG_GROUP, c->groups[i].name, &c->groups[i]);
 	for (size_t i = 0; i < c->n_pools; i++)
 		print_block(out, c, CONFIG_POOL, c->pools[i].name, &c->pools[i]);
 	for (size_t i = 0; i < c->n_clients; i++)
-		print_block(out, c, CONFIG_CLIENT, c->clients[i].name, &c->clients[i]);
+		if (!c->clients[i].removed)
+			print_block(out, c, CONFIG_CLIENT, c->clients[i].name, &c->clients[i]);
 }
 
 /* --- the table -------------------------------------------------------------------------------- */
@@ -183,6 +170,9 @@ static void man_key(FILE *out, const struct config_key *key)
 		roff(out, key->example);
 		fputs(".\n", out);
 	}
+	if (key->apply != CONFIG_APPLY_NOW)
+		fprintf(out, "Reload: %s%s%s.\n", config_apply_text(key->apply),
+			key->because ? ", because " : "", key->because ? key->because : "");
 }
 
 void config_print_man(FILE *out)
