@@ -97,6 +97,7 @@ static void call_is_down(struct client *c, struct client_call *call)
 	} else if (call->fate == CLIENT_CALL_UP) {
 		call->fate = CLIENT_CALL_OVER;
 		c->load->up--;
+		c->load->last_down = c->load->env.now;
 		remember(c);
 		if (c->leaving)
 			return;
@@ -200,7 +201,7 @@ void client_leave(struct client *c)
 	const enum options_bye bye = c->load->opt->bye;
 
 	c->leaving = true;
-	if (!c->begun || !c->station.alive)
+	if (!c->begun || !c->station.alive || bye == OPTIONS_BYE_SERVER)
 		return;
 	if (bye == OPTIONS_BYE_SILENT) {
 		station_drop(&c->station, &c->load->env);

@@ -258,18 +258,23 @@ static void set_up(struct load *l)
 	}
 }
 
+static void wait_line(struct load *l)
+{
+	char line[64];
+
+	while (!turn(l, USEC_NEVER, STDIN_FILENO))
+		;
+	if (read(STDIN_FILENO, line, sizeof(line)) < 0)
+		perror("culvert-load: stdin");
+}
+
 static void hold(struct load *l)
 {
 	usec_t end = clock_now() + l->opt->hold;
-	char line[64];
 
 	l->phase = LOAD_HOLD;
-	if (l->opt->hold_wait) {
-		while (!turn(l, USEC_NEVER, STDIN_FILENO))
-			;
-		if (read(STDIN_FILENO, line, sizeof(line)) < 0)
-			perror("culvert-load: stdin");
-	}
+	if (l->opt->hold_wait)
+		wait_line(l);
 	while (!l->opt->hold_wait && l->env.now < end)
 		turn(l, end, -1);
 	if (l->opt->flood)
@@ -283,12 +288,16 @@ static void tear_down(struct load *l)
 	l->phase = LOAD_TEARDOWN;
 	l->env.now = clock_now();
 	l->teardown_began = l->env.now;
+	l->repeats_before = l->counts.control_repeats[WATCH_IN];
 	for (i = 0; i < l->opt->sockets.clients; i++) {
 		client_leave(&l->clients[i]);
 		if (i % START_BATCH == START_BATCH - 1)
 			turn(l, l->env.now, -1); /* what has come in must not pile up */
 	}
-	while (l->alive && l->env.now < l->teardown_began + TEARDOWN_MAX)
+	if (l->opt->bye == OPTIONS_BYE_SERVER)
+		wait_line(l); /* acknowledging */
+	while (l->opt->bye != OPTIONS_BYE_SERVER && l->alive &&
+	       l->env.now < l->teardown_began + TEARDOWN_MAX)
 		turn(l, l->teardown_began + TEARDOWN_MAX, -1);
 	l->teardown_took = l->env.now - l->teardown_began;
 }

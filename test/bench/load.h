@@ -48,6 +48,8 @@ struct load {
 	unsigned second_tunnels;
 	unsigned alive; /* tunnels that have something left to say */
 	usec_t teardown_began, teardown_took;
+	uint64_t repeats_before;	/* of the server's messages, when the teardown began */
+	usec_t last_down;		/* when the last session heard of its end */
 	double flood_ns, flood_busy_ns; /* per packet, at best: wall, and CPU of the machine */
 	uint64_t flooded;
 };

@@ -38,7 +38,8 @@ static const char help[] =
 	"  --flood N                N data packets of the first session, when the hold is over\n"
 	"  --flood-size BYTES       of such an IP packet (64)\n"
 	"  --flood-to ADDRESS       where they go (198.51.100.1)\n"
-	"  --teardown HOW           ppp, cdn (default), stopccn or silent\n"
+	"  --teardown HOW           ppp, cdn (default), stopccn or silent; server: wait for its\n"
+	"                           goodbyes, until a second line comes on stdin\n"
 	"  -q                       figures at the end only\n"
 	"  -j                       figures as JSON, a line for each event\n"
 	"\n"
@@ -191,7 +192,7 @@ static bool users(const char *path, struct options *o)
 
 static bool teardown(const char *text, enum options_bye *ret)
 {
-	static const char *const names[] = {"ppp", "cdn", "stopccn", "silent"};
+	static const char *const names[] = {"ppp", "cdn", "stopccn", "silent", "server"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
@@ -200,7 +201,7 @@ static bool teardown(const char *text, enum options_bye *ret)
 		*ret = (enum options_bye)i;
 		return true;
 	}
-	return bad("--teardown wants ppp, cdn, stopccn or silent", text);
+	return bad("--teardown wants ppp, cdn, stopccn, silent or server", text);
 }
 
 static bool server(const char *text, struct sockaddr_in *ret)

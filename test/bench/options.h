@@ -24,6 +24,7 @@ enum options_bye {
 	OPTIONS_BYE_CDN,     /* CDN, StopCCN */
 	OPTIONS_BYE_STOPCCN, /* StopCCN, which ends its calls (RFC 2661 6.4) */
 	OPTIONS_BYE_SILENT,  /* not a word */
+	OPTIONS_BYE_SERVER,  /* the server says it; a second line tells that it has gone */
 };
 
 struct options {

@@ -125,14 +125,26 @@ void report_held(struct load *l)
 	fflush(stdout);
 }
 
+/* From the beginning of the teardown until the last session's client knew. */
+static double told_ms(const struct load *l)
+{
+	return l->last_down > l->teardown_began ? (double)(l->last_down - l->teardown_began) / 1e3
+						: 0;
+}
+
 void report_done(struct load *l)
 {
 	double ms = (double)l->teardown_took / 1e3;
+	const struct watch_counts *c = &l->counts;
 
 	if (l->opt->json)
 		printf("{\"event\":\"done\",\"teardown_ms\":%.1f,\"unanswered\":%u,"
-		       "\"send_errors\":%llu,\"own_cpu_ms\":%.0f}\n",
-		       ms, l->alive, (unsigned long long)l->sockets.send_errors, own_cpu_ms());
+		       "\"send_errors\":%llu,\"own_cpu_ms\":%.0f,\"told_ms\":%.1f,\"untold\":%u,"
+		       "\"stopccn\":%llu,\"cdn\":%llu,\"goodbye_repeats\":%llu}\n",
+		       ms, l->alive, (unsigned long long)l->sockets.send_errors, own_cpu_ms(),
+		       told_ms(l), l->up, (unsigned long long)c->stopccn[WATCH_IN],
+		       (unsigned long long)c->cdn[WATCH_IN],
+		       (unsigned long long)(c->control_repeats[WATCH_IN] - l->repeats_before));
 	else
 		printf("teardown answered after %.0f ms, %u tunnels without an answer\n", ms,
 		       l->alive);

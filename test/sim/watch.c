@@ -49,6 +49,25 @@ static void watch_sccrp(struct watch_tunnel *t, const uint8_t *data, size_t len)
 		t->second = true;
 }
 
+/* The Message Type AVP is the first of every message (RFC 2661 4.4.1). */
+static uint16_t message_type(const uint8_t *data, size_t len)
+{
+	struct reader r;
+
+	reader_init(&r, data, len);
+	reader_bytes(&r, CONTROL_HEADER + 6);
+	return reader_u16(&r);
+}
+
+static void watch_goodbye(struct watch_counts *c, enum watch_way way, const uint8_t *data,
+			  size_t len)
+{
+	uint16_t type = message_type(data, len);
+
+	c->stopccn[way] += type == WATCH_STOPCCN;
+	c->cdn[way] += type == WATCH_CDN;
+}
+
 void watch_control(struct watch_counts *c, struct watch_tunnel *t, enum watch_way way,
 		   const uint8_t *data, size_t len)
 {
@@ -61,10 +80,12 @@ void watch_control(struct watch_counts *c, struct watch_tunnel *t, enum watch_wa
 	reader_bytes(&r, 8);
 	ns = reader_u16(&r);
 	c->control[way]++;
-	if ((int16_t)(uint16_t)(ns - t->next[way]) < 0)
+	if ((int16_t)(uint16_t)(ns - t->next[way]) < 0) {
 		c->control_repeats[way]++;
-	else
+	} else {
 		t->next[way] = (uint16_t)(ns + 1);
+		watch_goodbye(c, way, data, len);
+	}
 	if (way == WATCH_IN)
 		watch_sccrp(t, data, len);
 }

@@ -21,6 +21,7 @@ enum watch_way {
 struct watch_counts {
 	uint64_t control[WATCH_WAYS]; /* messages, ZLBs not included */
 	uint64_t control_repeats[WATCH_WAYS];
+	uint64_t stopccn[WATCH_WAYS], cdn[WATCH_WAYS]; /* repeats not included */
 	uint64_t frames[WATCH_WAYS];
 	uint64_t ppp_repeats[WATCH_WAYS]; /* Configure-Request, PAP, CHAP: the same once more */
 	uint64_t echo_requests[WATCH_WAYS];
@@ -42,6 +43,8 @@ struct watch_call {
 /* RFC 2661 3.2 */
 #define WATCH_SCCRQ 1
 #define WATCH_SCCRP 2
+#define WATCH_STOPCCN 4
+#define WATCH_CDN     14
 
 /* Assigned Tunnel ID (RFC 2661 4.4.3) of a message of this type, 0 for any other. */
 uint16_t watch_assigned(const uint8_t *data, size_t len, uint16_t message);
