@@ -45,17 +45,17 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_adopt.c config_check.c config_diff.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_kind.c config_main.c config_memfd.c config_print.c \
                 config_text.c config_value.c) \
-              $(addprefix control/,control.c control_client.c control_clients.c control_filter.c control_json.c \
+              $(addprefix control/,control.c control_client.c control_clients.c control_drain.c control_filter.c control_json.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
               main.c roles.c parent.c children.c control_socket.c state_file.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix state/,slots.c slots_map.c slots_version.c) \
-              $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c held.c \
-                identity.c ike.c offload.c ids.c pool.c terms.c tie.c) \
+              $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c drain.c held.c \
+                identity.c ike.c offload.c ids.c pool.c stop.c terms.c tie.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
-CTL_SRC     = main.c ctl.c complete.c config.c dial.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
+CTL_SRC     = main.c ctl.c complete.c config.c dial.c drain.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
 
 # charon's plugin, which is built by itself (make plugin) with what it shares with the daemon
 PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_initiate.c plugin/l2tp_listener.c \

@@ -72,6 +72,15 @@ static void from_protocol(struct parent *p, const struct wire *w, size_t len)
 {
 	if (w->type == KERN_STOPPED)
 		return; /* its exit follows */
+	if (w->type == KERN_DRAINING && len == sizeof(p->drain)) {
+		memcpy(&p->drain, w, len);
+		return;
+	}
+	if (w->type == KERN_DRAINED && len == sizeof(struct kern_stop)) {
+		if (p->drain.on && p->drain.exit)
+			parent_stop(p, "nobody is left: stopping");
+		return;
+	}
 	if (w->type == KERN_IKE_LOST && len == sizeof(struct kern_ike)) {
 		ike_socket_lost(p);
 		return;
@@ -153,6 +162,10 @@ static void give_protocol(struct parent *p)
 	}
 	child_send(&p->protocol, &control, sizeof(control), &p->control, 1);
 	child_send(&p->protocol, &ready, sizeof(ready), NULL, 0);
+	if (!p->drain.on)
+		return;
+	p->drain.wire = wire(KERN_DRAIN);
+	child_send(&p->protocol, &p->drain, sizeof(p->drain), NULL, 0);
 }
 
 int children_send_users(struct parent *p)

@@ -22,6 +22,9 @@
 	X(EVENT_LIMIT_REACHED, "limit-reached") /* reason: which; something was refused */         \
 	X(EVENT_POOL_EXHAUSTED, "pool-exhausted")                                                  \
 	X(EVENT_KICKED, "kicked")		  /* by the command; detail: the reason given */   \
+	X(EVENT_DRAIN, "drain")			  /* detail: what becomes of those that are up */  \
+	X(EVENT_UNDRAIN, "undrain")		  /* newcomers are taken again */                  \
+	X(EVENT_DRAINED, "drained")		  /* nobody is left */                             \
 	X(EVENT_KERNEL_FAILED, "kernel-failed")	  /* the kernel refused a tunnel or session */     \
 	X(EVENT_FOREIGN_DELETE, "foreign-delete") /* somebody deleted an object of ours */         \
 	X(EVENT_CLIENT_UP, "client-up")		  /* reason: the profile that we dialed */         \

@@ -41,6 +41,8 @@ static size_t expected_size(uint16_t type)
 		return sizeof(struct kern_kept);
 	case KERN_AAA:
 		return sizeof(struct kern_aaa);
+	case KERN_DRAIN:
+		return sizeof(struct kern_drain);
 	case KERN_TUNNEL_ADD:
 	case KERN_TUNNEL_DEL:
 	case KERN_SESSION_ADD:
@@ -57,6 +59,8 @@ static size_t expected_size(uint16_t type)
 	case KERN_CLIENT_CLOSE:
 	case KERN_RELOAD:
 	case KERN_UPGRADE:
+	case KERN_DRAINING:
+	case KERN_DRAINED:
 		return 0; /* ours to send */
 	}
 	return 0;
@@ -143,6 +147,10 @@ static void to_engine(struct protocol *pr, const struct wire *w, int *fds, size_
 		engine_kernel_stats(pr->engine, m, now);
 	} else if (w->type == KERN_GONE) {
 		engine_kernel_gone(pr->engine, m, now);
+	} else if (w->type == KERN_DRAIN) {
+		const struct kern_drain *d = m;
+
+		engine_drain(pr->engine, d->kick_rate, d->exit, now);
 	} else if (w->type == KERN_STOP) {
 		pr->stopping = true;
 		engine_stop(pr->engine, now);
@@ -152,7 +160,7 @@ static void to_engine(struct protocol *pr, const struct wire *w, int *fds, size_
 static bool from_engine_on(const struct wire *w)
 {
 	return w->type == KERN_DONE || w->type == KERN_CLIENT || w->type == KERN_STATS ||
-	       w->type == KERN_GONE || w->type == KERN_STOP;
+	       w->type == KERN_GONE || w->type == KERN_STOP || w->type == KERN_DRAIN;
 }
 
 static void take(struct protocol *pr, const struct wire *w, size_t len, int *fds, size_t nfds)

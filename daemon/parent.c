@@ -26,8 +26,8 @@
 
 #define FDS_PER_SESSION 8 /* three here, two in the protocol role, and what is under way */
 #define FDS_BASE        1024
-#define SHUTDOWN_MS     30000
-#define STOP_PATIENCE   (10 * USEC_PER_SEC) /* for the protocol role's goodbyes */
+#define SHUTDOWN_MS	10000		    /* without any progress */
+#define STOP_PATIENCE	(15 * USEC_PER_SEC) /* without any progress; engine/stop.c has less */
 
 static void fail(struct parent *p, const char *what, int err)
 {
@@ -178,15 +178,37 @@ static int open_kernel(struct parent *p)
 
 /* --- signals --- */
 
-static void stop(struct parent *p)
+/* The service manager's patience is like ours: it lasts while something happens. */
+static void be_patient(struct parent *p)
+{
+	p->stop_deadline = loop_clock() + STOP_PATIENCE;
+#ifdef HAVE_SYSTEMD
+	sd_notifyf(0, "STOPPING=1\nSTATUS=Ending sessions\nEXTEND_TIMEOUT_USEC=%llu",
+		   (unsigned long long)(2 * STOP_PATIENCE));
+#endif
+}
+
+void parent_stop(struct parent *p, const char *why)
 {
 	if (p->stopping)
 		return;
 	p->stopping = true;
-	p->stop_deadline = loop_clock() + STOP_PATIENCE;
+	p->stop_left = kern_tunnel_count(p->kern) + kern_session_count(p->kern);
+	be_patient(p);
 	p->ike.retry_at = USEC_NEVER;
-	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "stopping");
+	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "%s", why);
 	children_stop(p);
+}
+
+/* Fewer than ever before: nobody can keep us here for ever. */
+static void watch_progress(struct parent *p)
+{
+	unsigned int left = kern_tunnel_count(p->kern) + kern_session_count(p->kern);
+
+	if (left >= p->stop_left || p->stop_deadline == USEC_NEVER)
+		return;
+	p->stop_left = left;
+	be_patient(p);
 }
 
 static void reload(struct parent *p)
@@ -213,7 +235,7 @@ static void signal_ready(struct watch *w, uint32_t events)
 			break;
 		case SIGTERM:
 		case SIGINT:
-			stop(p);
+			parent_stop(p, "stopping");
 			break;
 		}
 	}
@@ -252,6 +274,8 @@ static void turn(struct parent *p)
 		p->status = 1;
 		return;
 	}
+	if (p->stopping)
+		watch_progress(p);
 	if (p->stopping && children_gone(p)) {
 		p->quit = true;
 	} else if (p->stopping && loop_now(&p->loop) >= p->stop_deadline) {

@@ -46,7 +46,9 @@ struct parent {
 	usec_t restart_delay; /* doubles with each quick death */
 	usec_t children_since;
 	bool stopping, quit;
-	usec_t stop_deadline;
+	usec_t stop_deadline;	 /* without progress */
+	unsigned int stop_left;	 /* in the kernel, the fewest so far */
+	struct kern_drain drain; /* what a new protocol role goes on with */
 	int status;
 };
 
@@ -63,6 +65,8 @@ bool children_gone(const struct parent *p);
 /* Ask the protocol role to end every session. */
 void children_stop(struct parent *p);
 void children_kill(struct parent *p);
+/* The protocol role says that nobody is left, and that was what was waited for. */
+void parent_stop(struct parent *p, const char *why);
 /* Give the aaa role the users file as it is now. */
 int children_send_users(struct parent *p);
 /* The kernel role's answers: struct kern_ops. */

@@ -132,6 +132,13 @@ static void op_refreshed(void *ctx)
 	control_refreshed(pr->control);
 }
 
+static void op_drained(void *ctx)
+{
+	struct kern_stop m = {.wire = {.type = KERN_DRAINED, .version = WIRE_VERSION}};
+
+	kernel_client_send(ctx, &m, sizeof(m));
+}
+
 static void op_stopped(void *ctx)
 {
 	struct protocol *pr = ctx;
@@ -157,6 +164,7 @@ static const struct engine_ops ops = {
 	.client = op_client,
 	.event = op_event,
 	.refreshed = op_refreshed,
+	.drained = op_drained,
 	.stopped = op_stopped,
 };
 

@@ -44,6 +44,7 @@ static void status(void *ctx, struct status_report *r)
 {
 	struct protocol *pr = ctx;
 	const struct engine_stats *s = engine_stats(pr->engine);
+	struct drain d;
 
 	memset(r, 0, sizeof(*r));
 	snprintf(r->version, sizeof(r->version), "%s", CULVERT_VERSION);
@@ -60,6 +61,12 @@ static void status(void *ctx, struct status_report *r)
 	r->sessions_ended = s->sessions_started - s->sessions_up;
 	r->auth_accepted = s->auth_accepted;
 	r->auth_rejected = s->auth_rejected;
+	if (engine_draining(pr->engine, &d)) {
+		r->drain = d.empty ? "drained" : "draining";
+		r->drain_since = d.began;
+		r->drain_kick_rate = d.rate;
+		r->drain_exit = d.exit;
+	}
 	status_ike(pr, r);
 	for (int i = 0; i < ENGINE_DROPS; i++)
 		add_counter(r, engine_drop_name((enum engine_drop)i), s->drops[i]);
@@ -149,6 +156,38 @@ static int kick(void *ctx, uint16_t session, const char *reason)
 	return 0;
 }
 
+/* The parent remembers it for a protocol role that comes after this one. */
+static void remember_drain(struct protocol *pr)
+{
+	struct kern_drain m = {.wire = {.type = KERN_DRAINING, .version = WIRE_VERSION}};
+	struct drain d;
+
+	m.on = engine_draining(pr->engine, &d);
+	m.exit = d.exit;
+	m.kick_rate = d.rate;
+	kernel_client_send(pr, &m, sizeof(m));
+}
+
+static int drain(void *ctx, uint32_t kick_rate, bool exit)
+{
+	struct protocol *pr = ctx;
+	int err = engine_drain(pr->engine, kick_rate, exit, loop_now(&pr->loop));
+
+	if (!err)
+		remember_drain(pr);
+	return err;
+}
+
+static int undrain(void *ctx)
+{
+	struct protocol *pr = ctx;
+	int err = engine_undrain(pr->engine, loop_now(&pr->loop));
+
+	if (!err)
+		remember_drain(pr);
+	return err;
+}
+
 static bool refresh(void *ctx)
 {
 	struct protocol *pr = ctx;
@@ -173,6 +212,8 @@ static const struct control_ops ops = {
 	.connect = connect_client,
 	.disconnect = disconnect_client,
 	.kick = kick,
+	.drain = drain,
+	.undrain = undrain,
 	.refresh = refresh,
 	.config = config,
 };

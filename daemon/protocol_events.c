@@ -140,6 +140,17 @@ void protocol_client_event(struct protocol *pr, uint8_t client, enum engine_clie
 		control_wake(pr->control);
 }
 
+static void drain_event(struct protocol *pr, enum event_kind kind, const char *words)
+{
+	struct log_line l;
+
+	log_begin(&l, &pr->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, event_kind_name(kind));
+	if (words[0])
+		log_pair(&l, "detail", "%s", words);
+	log_end(&l);
+	events_note(&pr->events, kind, NULL, words, protocol_wall());
+}
+
 void protocol_event(struct protocol *pr, enum engine_event event, const struct peer *p,
 		    const struct call *c, const void *text, size_t len)
 {
@@ -179,6 +190,15 @@ void protocol_event(struct protocol *pr, enum engine_event event, const struct p
 	case ENGINE_FOREIGN_DELETE:
 		line(pr, LOG_LEVEL_WARNING, LOG_CAUSE_SETUP, name, p, c, text, len);
 		events_note(&pr->events, EVENT_FOREIGN_DELETE, NULL, words, protocol_wall());
+		break;
+	case ENGINE_DRAIN:
+		drain_event(pr, EVENT_DRAIN, words);
+		break;
+	case ENGINE_UNDRAIN:
+		drain_event(pr, EVENT_UNDRAIN, words);
+		break;
+	case ENGINE_DRAINED:
+		drain_event(pr, EVENT_DRAINED, words);
 		break;
 	case ENGINE_REPLACED:
 	case ENGINE_RETIED:

@@ -138,6 +138,10 @@ struct status_report {
 		struct endpoint at;
 		bool ipsec; /* it is required */
 	} listener[CONFIG_LISTENERS_MAX];
+	const char *drain; /* what has become of it; NULL: there is none */
+	usec_t drain_since;
+	uint32_t drain_kick_rate;
+	bool drain_exit;
 	bool ike_wanted, ike_connected;
 	char ike_software[IKE_NAME_MAX];
 	uint32_t ike_flags; /* IKE_HAS_..., IKE_SETS_MARKS */

@@ -14,6 +14,8 @@
 #define CONTROL_INTERFACE "org.culvert.control"
 #define CONTROL_SCHEMA    1
 
+#define CONTROL_KICK_RATE_MAX 10000 /* sessions a second */
+
 #define CONTROL_REQUEST_MAX 65536 /* bytes of one request, with its zero byte */
 
 /* Exit codes of the command; culvert(1). */
@@ -36,6 +38,8 @@ enum control_exit {
 	X(CONTROL_CONNECT, "Connect")                                                              \
 	X(CONTROL_DISCONNECT, "Disconnect")                                                        \
 	X(CONTROL_KICK, "Kick")                                                                    \
+	X(CONTROL_DRAIN, "Drain")                                                                  \
+	X(CONTROL_UNDRAIN, "Undrain")                                                              \
 	X(CONTROL_EVENTS, "Events")                                                                \
 	X(CONTROL_GET_CONFIG, "GetConfig")
 
@@ -71,6 +75,10 @@ enum control_exit {
 	X("sessions_ended", INT, "sessions that ended after they were up")                         \
 	X("auth_accepted", INT, "authentications that succeeded")                                  \
 	X("auth_rejected", INT, "authentications that failed")                                     \
+	X("drain", STRING, "draining, drained when nobody is left; null: newcomers are taken")     \
+	X("drain_since", STRING, "when that began")                                                \
+	X("drain_kick_rate", INT, "sessions that are ended a second; 0: none is")                  \
+	X("drain_exit", BOOL, "whether the daemon ends when nobody is left")                       \
 	X("listeners", STRINGS, "address and port, and whether IPsec is required there")           \
 	X("ike", STRING, "charon's plugin: connected, absent, or off where nothing needs it")      \
 	X("ike_software", STRING, "what charon calls itself")                                      \

@@ -44,6 +44,7 @@ enum wire_kern_type {
 	KERN_CLIENT,	/* struct kern_client: answer to KERN_CLIENT_OPEN; descriptor: its socket */
 	KERN_KEPT,	/* struct kern_kept, before KERN_READY: what an earlier role had made */
 	KERN_AAA, /* struct kern_aaa; descriptor: to the aaa role, instead of the one before */
+	KERN_DRAIN,	/* struct kern_drain: go on with what another protocol role began */
 
 	/* protocol -> kernel */
 	KERN_TUNNEL_ADD = 64, /* struct kern_tunnel_add; DONE carries the UDP socket if classic */
@@ -62,6 +63,8 @@ enum wire_kern_type {
 	KERN_CLIENT_CLOSE,    /* struct kern_client_close: it is not needed any more; no answer */
 	KERN_RELOAD,	      /* struct kern_reload: read the configuration again */
 	KERN_UPGRADE,	      /* struct kern_upgrade: become the binary that is on disk now */
+	KERN_DRAINING,	      /* struct kern_drain: remember it; or it is over */
+	KERN_DRAINED,	      /* struct kern_stop: nobody is left, and that was to be the end */
 };
 
 /*
@@ -129,6 +132,13 @@ struct kern_ready {
 
 struct kern_stop {
 	struct wire wire;
+};
+
+/* What an operator asked for outlives the protocol role. */
+struct kern_drain {
+	struct wire wire;
+	uint8_t on, exit; /* not 0: yes */
+	uint32_t kick_rate;
 };
 
 /* Make the kernel tunnel that a control connection sends its data through. */

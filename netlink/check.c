@@ -69,6 +69,9 @@ static size_t size_of(uint16_t type)
 	case KERN_AAA:
 	case KERN_RELOAD: /* the process's, too */
 	case KERN_UPGRADE:
+	case KERN_DRAIN:
+	case KERN_DRAINING:
+	case KERN_DRAINED:
 		break;
 	}
 	return 0;

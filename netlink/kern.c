@@ -317,6 +317,7 @@ static int64_t now_ms(void)
 int kern_shutdown(struct kern *k, int timeout_ms)
 {
 	int64_t end = now_ms() + timeout_ms, left;
+	unsigned objects = k->n_tunnels + k->n_sessions;
 
 	kern_protocol_gone(k);
 	while (!kern_idle(k)) {
@@ -327,6 +328,10 @@ int kern_shutdown(struct kern *k, int timeout_ms)
 			return -ETIMEDOUT;
 		if (poll(&pfd, 1, (int)left) > 0)
 			kern_poll(k);
+		if (k->n_tunnels + k->n_sessions < objects) {
+			objects = k->n_tunnels + k->n_sessions;
+			end = now_ms() + timeout_ms;
+		}
 	}
 	return 0;
 }

@@ -61,6 +61,14 @@ struct control_ops {
 	int (*kick)(void *ctx, uint16_t session, const char *reason);
 
 	/*
+	 * Refuse newcomers from now on, end kick_rate sessions a second (0: none), and with exit
+	 * the daemon when none is left; and end that.  0 or -errno: it is so already (-EALREADY),
+	 * or cannot be any more (-ESHUTDOWN).
+	 */
+	int (*drain)(void *ctx, uint32_t kick_rate, bool exit);
+	int (*undrain)(void *ctx);
+
+	/*
 	 * Bring the counters up to date: true if control_refreshed() will be called when they are,
 	 * false if they are now, or cannot be.  May be NULL.  Not called again while it runs,
 	 * unless it takes longer than somebody wants to wait.

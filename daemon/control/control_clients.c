@@ -64,6 +64,12 @@ static bool step_stopping(struct control_client *k)
 	return true;
 }
 
+static bool step_draining(struct control_client *k)
+{
+	fail(k, "culvertd is being drained and dials nobody; `culvert undrain' ends that");
+	return true;
+}
+
 /* The profile that is meant, in count, and its next line, in cursor; false: no such, or no word. */
 static bool take(struct control_client *k, const json_t *p, const char **ret_bad, bool *ret_found)
 {
@@ -102,14 +108,18 @@ static void log_it(const struct control_client *k, const char *event, const json
 bool control_clients_take_connect(struct control_client *k, const json_t *p, const char **ret_bad)
 {
 	bool found;
+	int err;
 
 	if (!take(k, p, ret_bad, &found))
 		return false;
 	if (!found)
 		return true;
 	log_it(k, "connect", p);
-	if (setup(k)->ops->connect(setup(k)->ctx, (uint8_t)k->request.count) == -ESHUTDOWN)
+	err = setup(k)->ops->connect(setup(k)->ctx, (uint8_t)k->request.count);
+	if (err == -ESHUTDOWN)
 		k->request.step = step_stopping;
+	else if (err == -EBUSY)
+		k->request.step = step_draining;
 	return true;
 }
 

@@ -150,6 +150,16 @@ static void status_ike(json_t *o, const struct status_report *r)
 	json_object_set_new(o, "ike_warnings", ike_warnings(r));
 }
 
+static void status_drain(json_t *o, const struct status_report *r,
+			 const struct control_clock *clock)
+{
+	set_words(o, "drain", r->drain);
+	set_time(o, "drain_since", r->drain_since, clock);
+	json_object_set_new(o, "drain_kick_rate",
+			    r->drain ? json_integer(r->drain_kick_rate) : json_null());
+	json_object_set_new(o, "drain_exit", r->drain ? json_boolean(r->drain_exit) : json_null());
+}
+
 json_t *control_json_status(const struct status_report *r, const struct control_clock *clock)
 {
 	json_t *o = json_object(), *counters = json_object();
@@ -169,6 +179,7 @@ json_t *control_json_status(const struct status_report *r, const struct control_
 	set_int(o, "sessions_ended", r->sessions_ended);
 	set_int(o, "auth_accepted", r->auth_accepted);
 	set_int(o, "auth_rejected", r->auth_rejected);
+	status_drain(o, r, clock);
 	status_ike(o, r);
 	for (uint32_t i = 0; i < r->n_counters && i < STATUS_COUNTERS_MAX; i++)
 		set_int(counters, r->counters[i].name, r->counters[i].value);

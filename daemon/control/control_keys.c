@@ -31,6 +31,8 @@ static const char *varlink_type(enum control_kind kind)
 	switch (kind) {
 	case CONTROL_KIND_INT:
 		return "int";
+	case CONTROL_KIND_BOOL:
+		return "bool";
 	case CONTROL_KIND_STRING:
 		return "string";
 	case CONTROL_KIND_STRINGS:
@@ -72,6 +74,13 @@ static const char methods[] =
 	"\n"
 	"# Ends every session that fits; the filter may not be empty unless all is true.\n"
 	"method Kick(filter: ?Filter, all: ?bool, reason: ?string) -> (kicked: int)\n"
+	"\n"
+	"# Refuses newcomers; kick_rate: sessions that are ended a second; exit: the daemon ends "
+	"when\n"
+	"# none is left. Both answer with how many are up.\n"
+	"method Drain(kick_rate: ?int, exit: ?bool) -> (sessions: int)\n"
+	"\n"
+	"method Undrain() -> (sessions: int)\n"
 	"\n"
 	"# Wants \"more\". The last of the events kept, or those from number since on; with "
 	"follow\n"

@@ -13,6 +13,7 @@
 
 enum control_kind {
 	CONTROL_KIND_INT,
+	CONTROL_KIND_BOOL,
 	CONTROL_KIND_STRING,
 	CONTROL_KIND_STRINGS,  /* a list of strings */
 	CONTROL_KIND_COUNTERS, /* an object of integers */

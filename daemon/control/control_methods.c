@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/control/control_clients.h"
+#include "daemon/control/control_drain.h"
 #include "daemon/control/control_keys.h"
 #include "daemon/control/control_text.h"
 #include "daemon/log.h"
@@ -426,6 +427,18 @@ static const struct method methods[] = {
 	 take_kick,
 	 step_kick,
 	 {"filter", "all", "reason"}},
+	{OURS("Drain"),
+	 CONTROL_RIGHT_ADMIN,
+	 false,
+	 control_drain_take,
+	 control_drain_step,
+	 {"kick_rate", "exit"}},
+	{OURS("Undrain"),
+	 CONTROL_RIGHT_ADMIN,
+	 false,
+	 control_undrain_take,
+	 control_drain_step,
+	 {0}},
 	{OURS("Events"),
 	 CONTROL_RIGHT_READ,
 	 true,

@@ -29,6 +29,9 @@ const struct ctl_command ctl_commands[] = {
 	{"disconnect", NULL, false, "jp", "CLIENT", "and hang up", disconnect_main},
 	{"kick", NULL, false, "jpory", "FILTER...|ID|all", "end sessions; shows them and asks",
 	 kick_main},
+	{"drain", NULL, false, "jpKE", "", "nobody new; the old stay, or see --kick-rate",
+	 drain_main},
+	{"undrain", NULL, false, "jp", "", "take newcomers again", undrain_main},
 	{"events", NULL, false, "jpfn", "[FILTER...]", "what happened; -f: and happens",
 	 events_main},
 	{"config", "check", false, "", "[FILE]", "every mistake in a configuration at once",
@@ -51,6 +54,8 @@ static const struct {
 	{'n', true, "last", "N", "no more than the last N events"},
 	{'r', true, "reason", "TEXT", "for the log, with kick"},
 	{'y', true, "yes", NULL, "do not ask"},
+	{'K', false, "kick-rate", "N/s", "with drain: end so many a second"},
+	{'E', false, "exit", NULL, "with drain: end culvertd when nobody is left"},
 	{'D', false, "defaults", NULL, "every key with its default"},
 	{'S', false, "socket", "PATH", "of the daemon, instead of " CONTROL_SOCKET},
 	{'h', true, "help", NULL, "this; after a command, about it"},
@@ -231,6 +236,12 @@ static void take_option(struct ctl *ctl, int letter, const char *arg)
 		break;
 	case 'y':
 		ctl->yes = true;
+		break;
+	case 'K':
+		ctl->kick_rate = arg;
+		break;
+	case 'E':
+		ctl->exit = true;
 		break;
 	case 'D':
 		ctl->defaults = true;

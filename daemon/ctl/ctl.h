@@ -18,13 +18,14 @@
 struct ctl {
 	FILE *in, *out, *err;
 	const char *socket;
-	bool json, pretty, detail, yes, follow, defaults;
+	bool json, pretty, detail, yes, follow, defaults, exit;
 	bool ask;   /* somebody sits at the other end of `in` */
 	bool color; /* `out` is a terminal, and NO_COLOR is not set */
 	bool utf8;  /* `out` can show more than ASCII */
 	const char *columns;
 	const char *reason;
 	const char *last;
+	const char *kick_rate;
 };
 
 /* The command line; returns the exit code of the process. */
@@ -45,6 +46,8 @@ int show_clients(struct ctl *ctl, int n, char **words);
 int connect_main(struct ctl *ctl, int n, char **words);
 int disconnect_main(struct ctl *ctl, int n, char **words);
 int kick_main(struct ctl *ctl, int n, char **words);
+int drain_main(struct ctl *ctl, int n, char **words);
+int undrain_main(struct ctl *ctl, int n, char **words);
 int events_main(struct ctl *ctl, int n, char **words);
 int config_check_command(struct ctl *ctl, int n, char **words);
 int config_show_command(struct ctl *ctl, int n, char **words);

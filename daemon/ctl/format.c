@@ -65,6 +65,8 @@ static void add_value(const struct ctl *ctl, struct text *t, const char *key, co
 
 	if (json_is_string(value))
 		add_clean(ctl, t, json_string_value(value), json_string_length(value));
+	else if (json_is_boolean(value))
+		text_add(t, "%s", json_is_true(value) ? "yes" : "no");
 	else if (!json_is_integer(value))
 		text_add(t, "-");
 	else if (ends_with(key, "_bytes"))

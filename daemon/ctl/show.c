@@ -255,6 +255,26 @@ static void print_ike(struct ctl *ctl, const json_t *s)
 	print_list(ctl, "WARNING   charon: ", json_object_get(s, "ike_warnings"));
 }
 
+static void print_drain(struct ctl *ctl, const json_t *s)
+{
+	const char *how = json_string_value(json_object_get(s, "drain"));
+	long long rate = number(s, "drain_kick_rate");
+	char since[FORMAT_MAX];
+
+	if (!how)
+		return;
+	fprintf(ctl->out, "DRAINING  since %s: newcomers are refused",
+		format_value(ctl, since, "drain_since", json_object_get(s, "drain_since")));
+	if (!strcmp(how, "drained"))
+		fputs("; nobody is left", ctl->out);
+	else if (rate)
+		fprintf(ctl->out, ", %lld session%s a second %s ended", rate, rate == 1 ? "" : "s",
+			rate == 1 ? "is" : "are");
+	if (json_is_true(json_object_get(s, "drain_exit")))
+		fputs("; culvertd ends with the last one", ctl->out);
+	fputs(" (culvert undrain)\n", ctl->out);
+}
+
 static void print_status(struct ctl *ctl, const json_t *s)
 {
 	char a[FORMAT_MAX], b[FORMAT_MAX], c[FORMAT_MAX], d[FORMAT_MAX];
@@ -272,6 +292,7 @@ static void print_status(struct ctl *ctl, const json_t *s)
 		number(s, "sessions_ended"));
 	fprintf(ctl->out, "logins    %lld accepted, %lld rejected\n", number(s, "auth_accepted"),
 		number(s, "auth_rejected"));
+	print_drain(ctl, s);
 	print_list(ctl, "listening ", json_object_get(s, "listeners"));
 	print_ike(ctl, s);
 	print_counters(ctl, json_object_get(s, "counters"));

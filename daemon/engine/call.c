@@ -71,6 +71,8 @@ static const char *call_limit(const struct engine *e, const struct peer *p)
 
 	if (e->stopping)
 		return "shutting down";
+	if (e->drain.on)
+		return "the server is being drained";
 	if (s->sessions >= s->cfg->max_sessions)
 		return "max-sessions";
 	if (p->n_calls >= s->cfg->max_sessions_per_tunnel)
@@ -103,7 +105,10 @@ static void incoming(struct engine *e, struct peer *p, const struct msg *m)
 	if (!limit && !engine_reserve_timers(e, 1))
 		c = call_new(e, p);
 	if (!c) {
-		engine_event(e, ENGINE_LIMIT, p, NULL, limit ? limit : "memory");
+		if (limit && e->drain.on)
+			engine_drop(e, ENGINE_DROP_DRAINING);
+		else
+			engine_event(e, ENGINE_LIMIT, p, NULL, limit ? limit : "memory");
 		session_refuse(&p->tunnel, m, 0, L2TP_CALL_NO_FACILITIES, 0,
 			       limit ? limit : "out of memory", &e->env);
 		engine_apply(e, p, NULL);

@@ -271,6 +271,14 @@ static void arm(struct engine *e, struct dial *d)
 	timer_start(&e->timers, &d->timer, d->pending ? e->env.now : d->deadline);
 }
 
+/* Something that is not under way yet. */
+static bool begins(enum dial_state before, const struct dial_rule *rule)
+{
+	return (before == DIAL_IDLE || before == DIAL_WAITING) &&
+	       (rule->action == DIAL_DO_INITIATE || rule->action == DIAL_DO_OPEN ||
+		rule->action == DIAL_DO_RETRY);
+}
+
 /* The new state first: an action may lead to the next event at once. */
 static void step(struct engine *e, struct dial *d, enum dial_event event)
 {
@@ -279,6 +287,11 @@ static void step(struct engine *e, struct dial *d, enum dial_event event)
 
 	if (!rule)
 		return;
+	if (e->drain.on && begins(before, rule)) {
+		d->put_off = true;
+		arm(e, d);
+		return;
+	}
 	d->state = rule->next;
 	if (rule->action == DIAL_DO_INITIATE ||
 	    (rule->action == DIAL_DO_OPEN && before != DIAL_IKE))
@@ -371,6 +384,8 @@ int engine_connect(struct engine *e, uint8_t client, usec_t now)
 		return -ESHUTDOWN;
 	if (d->state == DIAL_UP)
 		return -EALREADY;
+	if (e->drain.on && (d->state == DIAL_IDLE || d->state == DIAL_WAITING))
+		return -EBUSY;
 	d->result = 0;
 	if (d->state == DIAL_CLOSING)
 		d->again = true; /* as soon as it is free */
@@ -387,6 +402,7 @@ int engine_disconnect(struct engine *e, uint8_t client, const char *text, usec_t
 	if (!d)
 		return -ENOENT;
 	engine_begin(e, now);
+	d->put_off = false;
 	if (d->state == DIAL_IDLE)
 		return -EALREADY;
 	d->keep = d->again = false;
@@ -435,6 +451,7 @@ void engine_client_sa(struct engine *e, uint8_t client, const struct endpoint *p
 		dial_why(d, "the SA was taken down");
 		/* who brought it up brings it up again; charon has settings of its own for that */
 		d->keep = d->keep && (d->initiated || d->cfg->autostart);
+		d->put_off = d->put_off && d->keep;
 	}
 	step(e, d, peer ? DIAL_EV_SA_UP : DIAL_EV_SA_DOWN);
 }
@@ -467,6 +484,14 @@ void dial_init(struct engine *e, uint8_t index)
 		return;
 	d->keep = true;
 	dial_note(d, connect_event(d));
+}
+
+void dial_resume(struct engine *e, struct dial *d)
+{
+	if (!d->put_off)
+		return;
+	d->put_off = false;
+	step(e, d, connect_event(d));
 }
 
 void dial_stop(struct engine *e, struct dial *d)

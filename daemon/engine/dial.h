@@ -19,6 +19,9 @@ void dial_init(struct engine *e, uint8_t index);
 /* For engine_stop(): try nothing again.  The tunnels are closed by whoever calls it. */
 void dial_stop(struct engine *e, struct dial *d);
 
+/* After a drain: do what was put off. */
+void dial_resume(struct engine *e, struct dial *d);
+
 /* To be looked at soon. */
 void dial_note(struct dial *d, enum dial_event event);
 /* peer or call have been buried. */

@@ -173,6 +173,7 @@ static void on_connect(struct engine *e, const struct ike_connect *m)
 	struct sa *sa = sa_by_unique(&e->sas, m->unique);
 	struct dial *d = sa ? dial_of(e, &sa->child) : NULL;
 	char text[IKE_TEXT_MAX];
+	int err;
 
 	if (!d) {
 		snprintf(text, sizeof(text), "%s%s",
@@ -184,8 +185,11 @@ static void on_connect(struct engine *e, const struct ike_connect *m)
 	if (d->waiter)
 		send_result(e, d->waiter, -EINTR, "somebody else waits now");
 	d->waiter = m->head.id;
-	if (engine_connect(e, d->index, e->env.now) == -EALREADY)
+	err = engine_connect(e, d->index, e->env.now);
+	if (err == -EALREADY)
 		dial_ike_tell(e, d, ENGINE_CLIENT_UP, "L2TP is up already");
+	else if (err == -EBUSY)
+		dial_ike_tell(e, d, ENGINE_CLIENT_FAILED, "culvertd is being drained");
 	else if (e->stopping)
 		dial_ike_tell(e, d, ENGINE_CLIENT_FAILED, "culvertd is stopping");
 }

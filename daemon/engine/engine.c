@@ -20,8 +20,7 @@
 #define SLAB_RESERVE    (2 * EFFECTS_MAX) /* more messages than one step can queue */
 #define MESSAGES_PER_TUNNEL 4             /* that may wait for an acknowledgement, on average */
 #define HASH_SIZE_FIRST 64
-#define NOTE_TEXT_MAX   192
-#define STOP_PATIENCE   (5 * USEC_PER_SEC) /* for the acknowledgements of our StopCCNs */
+#define NOTE_TEXT_MAX	    192
 
 NAMES_FUNCTION(engine_event, ENGINE_EVENT_LIST)
 NAMES_FUNCTION(engine_drop, ENGINE_DROP_LIST)
@@ -146,7 +145,7 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	e->ctx = ctx;
 	e->layout = layout;
 	e->env = (struct env){ .rng = rng, .messages = &e->messages, .fx = &e->effects };
-	e->stop_deadline = e->carriers_retry = USEC_NEVER;
+	e->carriers_retry = USEC_NEVER;
 	e->ike_mask = UINT32_MAX;
 	slab_init(&e->messages, CHANNEL_MESSAGE_SIZE);
 	list_init(&e->chunks);
@@ -347,6 +346,7 @@ static void apply_one(struct engine *e, struct peer *p, struct call *c, const st
 		return;
 	case EFFECT_TUNNEL_FREE:
 		p->finished = true;
+		stop_answered(e, p);
 		return;
 	case EFFECT_NOTE:
 		tell_note(e, p, c, x);
@@ -481,20 +481,11 @@ void engine_frame(struct engine *e, struct pppdev *dev, const uint8_t *frame, si
 
 usec_t engine_deadline(const struct engine *e)
 {
-	usec_t when = usec_min(timers_next(&e->timers), e->stop_deadline);
+	usec_t when = usec_min(timers_next(&e->timers), stop_deadline(e));
+
+	when = usec_min(when, drain_deadline(e));
 
 	return usec_min(when, usec_min(held_deadline(e), carriers_deadline(e)));
-}
-
-static void stop_if_done(struct engine *e)
-{
-	if (!e->stopping || e->stopped)
-		return;
-	if (e->stats.tunnels && e->env.now < e->stop_deadline)
-		return;
-	e->stopped = true;
-	e->stop_deadline = USEC_NEVER;
-	e->ops->stopped(e->ctx);
 }
 
 static void expire_one(struct engine *e, struct timer *t)
@@ -523,7 +514,8 @@ void engine_expire(struct engine *e, usec_t now)
 	}
 	held_expire(e);
 	carriers_expire(e);
-	stop_if_done(e);
+	drain_expire(e);
+	stop_expire(e);
 }
 
 /* --- for the operator --- */
@@ -551,26 +543,4 @@ struct peer *engine_next_peer(struct engine *e, uint32_t from)
 			return peer_find(e, (uint16_t)from);
 	}
 	return NULL;
-}
-
-void engine_stop(struct engine *e, usec_t now)
-{
-	engine_begin(e, now);
-	if (e->stopping)
-		return;
-	e->stopping = true;
-	e->stop_deadline = now + STOP_PATIENCE;
-	for (size_t i = 0; i < e->cfg->n_clients; i++)
-		dial_stop(e, &e->dials[i]);
-	for (struct peer *p = engine_next_peer(e, 0); p;
-	     p = engine_next_peer(e, (uint32_t)p->tunnel.id + 1)) {
-		feed_slab(e);
-		if (!p->down) {
-			peer_close(e, p, L2TP_STOP_SHUTDOWN, 0, "the server is shutting down");
-		} else {
-			p->finished = true; /* it only waited for repeats */
-			peer_settle(e, p);
-		}
-	}
-	stop_if_done(e);
 }

@@ -21,6 +21,7 @@
 #include "include/config.h"
 #include "daemon/base/env.h"
 #include "daemon/base/names.h"
+#include "daemon/engine/drain.h"
 #include "daemon/pppdev.h"
 #include "daemon/udp.h"
 #include "ike.h"
@@ -45,7 +46,10 @@ struct call;
 	X(ENGINE_REPLACED, "tunnel-replaced") /* a client came back: its old tunnel is given up */ \
 	X(ENGINE_NO_SA, "no-sa")       /* text: an SCCRQ that came through no SA that we know */   \
 	X(ENGINE_WRONG_SA, "wrong-sa") /* a tunnel's packet came through another's SA */           \
-	X(ENGINE_RETIED, "tunnel-retied") /* a tunnel goes on through another SA of its client */
+	X(ENGINE_RETIED, "tunnel-retied") /* a tunnel goes on through another SA of its client */  \
+	X(ENGINE_DRAIN, "drain")	  /* text: what becomes of those that are up */            \
+	X(ENGINE_UNDRAIN, "undrain")                                                               \
+	X(ENGINE_DRAINED, "drained") /* nobody is left */
 
 NAMES_ENUM(engine_event, ENGINE_EVENT_LIST);
 
@@ -75,6 +79,7 @@ NAMES_ENUM(engine_client_news, ENGINE_CLIENT_NEWS_LIST);
 	X(ENGINE_DROP_STATE, "wrong-state")                                                        \
 	X(ENGINE_DROP_NO_SA, "no-sa")                                                              \
 	X(ENGINE_DROP_WRONG_SA, "wrong-sa")                                                        \
+	X(ENGINE_DROP_DRAINING, "draining")                                                        \
 	X(ENGINE_DROP_MEMORY, "memory")
 
 NAMES_ENUM(engine_drop, ENGINE_DROP_LIST);
@@ -121,6 +126,8 @@ struct engine_ops {
 	void (*client)(void *ctx, uint8_t client, enum engine_client_news news, const char *text);
 	/* the counters asked for by engine_refresh() have come */
 	void (*refreshed)(void *ctx);
+	/* a drain that is to end the daemon has nobody left */
+	void (*drained)(void *ctx);
 	/* engine_stop() has finished */
 	void (*stopped)(void *ctx);
 };
@@ -154,7 +161,7 @@ void engine_client_opened(struct engine *e, const struct kern_client *msg, int f
 /* --- client profiles, by their index in the configuration --- */
 /*
  * Bring it up: 0, and ops->client() tells how it goes; -EALREADY, it is up; -ENOENT; -ESHUTDOWN.
- * One that is under way goes on.
+ * One that is under way goes on.  -EBUSY: there is a drain.
  */
 int engine_connect(struct engine *e, uint8_t client, usec_t now);
 /* And down, and leave it so: 0; -EALREADY, it is; -ENOENT.  text is a constant. */
@@ -206,6 +213,16 @@ struct pools *engine_pools(struct engine *e);
 
 /* End a session: Terminate-Request, CDN "administrative reasons". text may be NULL. */
 void engine_kick(struct engine *e, struct call *call, const char *text, usec_t now);
+
+/*
+ * Refuse new tunnels and calls, and dial nobody; end kick_rate of the sessions that were dialed to
+ * us a second, 0: none; once none is left, with exit, ops->drained().  A second call replaces what
+ * the first one said.  0, -ESHUTDOWN.
+ */
+int engine_drain(struct engine *e, uint32_t kick_rate, bool exit, usec_t now);
+/* 0, -EALREADY: there is no drain; -ESHUTDOWN. */
+int engine_undrain(struct engine *e, usec_t now);
+bool engine_draining(const struct engine *e, struct drain *ret);
 
 /* StopCCN to everybody, kernel objects away, then ops->stopped(). */
 void engine_stop(struct engine *e, usec_t now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine's own objects; included by engine*.c, peer.c, call.c and offload.c only.
+ * The engine's own objects; included by the files of this folder only.
  *
  * Ownership is a tree: engine -> peer (one control connection) -> call (one session with its PPP
  * link, by value).  An object that has died is unlinked from every table at once and put on the
@@ -14,6 +14,7 @@
 #include "daemon/base/timer.h"
 #include "daemon/engine/carrier.h"
 #include "daemon/engine/dial_table.h"
+#include "daemon/engine/drain.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/identity.h"
 #include "daemon/engine/ids.h"
@@ -77,6 +78,7 @@ struct peer {
 	struct list in_carrier;	   /* or, without one, engine.orphans */
 	struct list in_identity;
 	uint32_t mark;		 /* the carrier's; KERN_MARK_DEAD: none any more; 0: no IPsec */
+	bool told;		 /* the goodbye of engine_stop(), and has not answered */
 	bool served;		 /* one of its sessions was up */
 	bool guessed;		 /* whether the carrier is the right one, nothing has shown yet */
 	usec_t grace_deadline;	 /* for another carrier */
@@ -164,6 +166,7 @@ struct dial {
 	bool again;	       /* at once */
 	bool initiated;	       /* charon brought the SA up because we asked */
 	bool refused;	       /* for who we are, so trying again is of little use */
+	bool put_off;	       /* until nothing is drained any more */
 	int result;	       /* of the last attempt: 0 under way, 1 it was up, -1 it failed */
 	const char *goodbye;
 	uint32_t lines; /* said so far */
@@ -210,7 +213,13 @@ struct engine {
 	struct engine_stats stats;
 	uint32_t next_id;               /* of requests */
 	uint32_t refresh_id;            /* of the counters asked for, 0: none */
-	usec_t stop_deadline;
+	struct drain drain;
+	struct {
+		uint32_t next;		   /* tunnel id to go on with */
+		uint32_t unanswered;	   /* goodbyes, lately */
+		usec_t pace_at;		   /* then the unanswered ones are not counted any more */
+		usec_t told_at, kernel_at; /* the last goodbye, the kernel role's last answer */
+	} stop;
 	bool stopping, stopped;
 	const struct peer *applying_peer; /* whose decisions engine_apply() carries out just now */
 	const struct call *applying_call;
@@ -296,6 +305,19 @@ void call_expire(struct engine *e, struct call *c);
 void call_free(struct engine *e, struct call *c);
 /* The kernel objects are gone (or never were): nothing holds it any more. */
 void call_gone(struct engine *e, struct call *c);
+
+/* --- stop.c --- */
+usec_t stop_deadline(const struct engine *e);
+void stop_expire(struct engine *e);
+/* A peer has finished; the kernel role has answered. */
+void stop_answered(struct engine *e, struct peer *p);
+void stop_progress(struct engine *e);
+
+/* --- drain.c --- */
+usec_t drain_deadline(const struct engine *e);
+void drain_expire(struct engine *e);
+/* How long a tunnel may be without a call. */
+usec_t drain_idle_time(const struct engine *e, usec_t otherwise);
 
 /* --- offload.c: kernel objects --- */
 void offload_start(struct engine *e, struct call *c);

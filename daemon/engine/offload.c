@@ -326,6 +326,7 @@ void engine_kernel_done(struct engine *e, const struct kern_done *m, int *fds, s
 	struct call *c = m->session ? call_find(e, m->session) : NULL;
 
 	engine_begin(e, now);
+	stop_progress(e);
 	if (!m->tunnel && !m->session)
 		carrier_done(e, m, fds, nfds);
 	else if (c)

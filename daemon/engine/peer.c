@@ -57,14 +57,18 @@ static uint32_t half_open_from(const struct engine *e, const struct endpoint *re
 	return n;
 }
 
-/* A StopCCN that keeps no state: RFC 2661 4.4.2, no resources now. */
+/* A StopCCN that keeps no state: RFC 2661 4.4.2. */
 static void refuse(struct engine *e, const struct datagram *d, const struct carrier *c,
 		   const struct l2tp_header *h, const struct msg *sccrq)
 {
 	struct effects *fx = &e->effects;
 
-	tunnel_refuse(h, sccrq, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "too many tunnels",
-		      &e->env);
+	if (e->drain.on)
+		tunnel_refuse(h, sccrq, L2TP_STOP_ERROR, L2TP_ERROR_TRY_ANOTHER,
+			      "the server is being drained", &e->env);
+	else
+		tunnel_refuse(h, sccrq, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "too many tunnels",
+			      &e->env);
 	for (size_t i = 0; i < fx->count; i++) {
 		struct iovec iov = {
 			.iov_base = fx->bytes + fx->list[i].off,
@@ -88,7 +92,9 @@ static bool admitted(struct engine *e, const struct datagram *d, const struct ca
 	const struct server *s = &e->servers[e->cfg->listeners[d->listener].server];
 	enum engine_drop why;
 
-	if (e->stopping || e->stats.offloading >= OFFLOAD_DEEP)
+	if (!e->stopping && e->drain.on)
+		why = ENGINE_DROP_DRAINING;
+	else if (e->stopping || e->stats.offloading >= OFFLOAD_DEEP)
 		why = ENGINE_DROP_BUSY;
 	else if (s->tunnels >= s->cfg->max_tunnels)
 		why = ENGINE_DROP_TUNNELS;
@@ -98,9 +104,9 @@ static bool admitted(struct engine *e, const struct datagram *d, const struct ca
 	else
 		return true;
 	engine_drop(e, why);
-	if (why != ENGINE_DROP_BUSY)
+	if (why != ENGINE_DROP_BUSY && why != ENGINE_DROP_DRAINING)
 		engine_event(e, ENGINE_LIMIT, NULL, NULL, engine_drop_name(why));
-	if (why == ENGINE_DROP_TUNNELS)
+	if (why == ENGINE_DROP_TUNNELS || why == ENGINE_DROP_DRAINING)
 		refuse(e, d, c, h, sccrq);
 	return false;
 }
@@ -336,6 +342,14 @@ void peer_datagram(struct engine *e, struct peer *p, const struct l2tp_header *h
 		engine_apply(e, p, NULL);
 }
 
+static usec_t idle_time(const struct engine *e, const struct peer *p)
+{
+	if (p->dial)
+		return PEER_IDLE;
+	return drain_idle_time(e, p->identity && p->served && e->cfg->ike_terminate ? PEER_IDLE_TIED
+										    : PEER_IDLE);
+}
+
 void peer_up(struct engine *e, struct peer *p)
 {
 	/* an SCCCN proves an address; the tunnel's secret and IKE prove more */
@@ -343,7 +357,7 @@ void peer_up(struct engine *e, struct peer *p)
 		peer_proved(e, p);
 	p->up_since = e->env.now;
 	e->stats.established++;
-	p->idle_deadline = e->env.now + PEER_IDLE;
+	p->idle_deadline = e->env.now + idle_time(e, p);
 	engine_event(e, ENGINE_TUNNEL_UP, p, NULL, NULL);
 	if (p->dial)
 		dial_note(p->dial, DIAL_EV_TUNNEL_UP);
@@ -422,11 +436,6 @@ static void bury(struct engine *e, struct peer *p)
 		dial_peer_gone(p->dial);
 }
 
-static usec_t idle_time(const struct engine *e, const struct peer *p)
-{
-	return p->identity && p->served && e->cfg->ike_terminate ? PEER_IDLE_TIED : PEER_IDLE;
-}
-
 void peer_settle(struct engine *e, struct peer *p)
 {
 	if (p->dead || e->applying_peer == p)
@@ -483,7 +492,11 @@ void peer_expire(struct engine *e, struct peer *p)
 	}
 	if (e->env.now >= p->idle_deadline) {
 		p->idle_deadline = USEC_NEVER;
-		peer_close(e, p, L2TP_STOP_CLEAR, 0, "no call");
+		if (e->drain.on && !p->dial)
+			peer_close(e, p, L2TP_STOP_ERROR, L2TP_ERROR_TRY_ANOTHER,
+				   "the server is being drained");
+		else
+			peer_close(e, p, L2TP_STOP_CLEAR, 0, "no call");
 		return;
 	}
 	if (p->tunnel.state == TUNNEL_ESTABLISHED && e->env.now >= tunnel_deadline(&p->tunnel))

@@ -477,6 +477,11 @@ static usec_t setup_at(const struct tunnel *t)
 	return USEC_NEVER;
 }
 
+bool tunnel_lingers(const struct tunnel *t)
+{
+	return t->linger != USEC_NEVER;
+}
+
 usec_t tunnel_deadline(const struct tunnel *t)
 {
 	usec_t when = usec_min(channel_deadline(&t->channel), t->linger);

@@ -129,6 +129,9 @@ void tunnel_refuse(const struct l2tp_header *h, const struct msg *sccrq, uint16_
  */
 bool tunnel_send(struct tunnel *t, const struct msg *m, uint16_t session, struct env *env);
 
+/* It is over, and is there for repeats of the peer's StopCCN alone. */
+bool tunnel_lingers(const struct tunnel *t);
+
 /* When tunnel_expire() wants to be called next.  Changes with every step. */
 usec_t tunnel_deadline(const struct tunnel *t);
 void tunnel_expire(struct tunnel *t, struct env *env);

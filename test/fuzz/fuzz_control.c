@@ -6,6 +6,7 @@
  * The loop is one that waits for nothing, defined here in place of daemon/loop.c: most of the time
  * would be spent in epoll otherwise.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -55,6 +56,19 @@ static int kick(void *ctx, uint16_t session, const char *reason)
 	return 0;
 }
 
+static int drain_daemon(void *ctx, uint32_t kick_rate, bool exit)
+{
+	(void)ctx;
+	BUG_ON(kick_rate > 10000);
+	return exit ? -EIO : 0;
+}
+
+static int undrain(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
 static void config(void *ctx, FILE *out)
 {
 	(void)ctx;
@@ -74,6 +88,8 @@ static const struct control_ops ops = {
 	.next_session = next_session,
 	.next_pool = next_pool,
 	.kick = kick,
+	.drain = drain_daemon,
+	.undrain = undrain,
 	.config = config,
 };
 

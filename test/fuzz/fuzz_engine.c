@@ -264,6 +264,12 @@ static void op_refreshed(void *ctx)
 	(void)ctx;
 }
 
+static void op_drained(void *ctx)
+{
+	(void)ctx;
+	BUG_ON(!f.engine->drain.exit || !f.engine->drain.empty);
+}
+
 static void op_stopped(void *ctx)
 {
 	(void)ctx;
@@ -284,6 +290,7 @@ static const struct engine_ops ops = {
 	.remove_socket = op_remove_socket,
 	.event = op_event,
 	.refreshed = op_refreshed,
+	.drained = op_drained,
 	.stopped = op_stopped,
 };
 
@@ -688,8 +695,12 @@ static void step(void)
 			engine_stop(f.engine, f.now);
 		else if (how < 64)
 			engine_refresh(f.engine, f.now);
-		else
+		else if (how < 240)
 			kick(how);
+		else if (how < 248)
+			engine_undrain(f.engine, f.now);
+		else
+			engine_drain(f.engine, how & 3, how & 4, f.now);
 		break;
 	case 15:
 		f.refuse = how & 3;

@@ -431,6 +431,29 @@ static bool do_include(struct world *w, const char *path, const struct words *wo
 	return run_file(w, file, words, depth + 1);
 }
 
+/* idle SECONDS [SESSION] */
+static bool do_idle(struct world *w, struct words *words)
+{
+	if (words->n < 2)
+		return fail(w, "idle how long", NULL);
+	if (words->n > 2) {
+		w->idle_of_session = (uint32_t)atoi(words->word[1]);
+		w->idle_session = (uint16_t)atoi(words->word[2]);
+	} else {
+		w->idle = (uint32_t)atoi(words->word[1]);
+	}
+	return true;
+}
+
+/* drain [RATE] [exit] */
+static bool do_drain(struct world *w, struct words *words)
+{
+	bool exit = !strcmp(words->word[words->n - 1], "exit");
+	uint32_t rate = words->n > 1 ? (uint32_t)atoi(words->word[1]) : 0;
+
+	return !engine_drain(w->engine, rate, exit, w->now) || fail(w, "it is stopping", NULL);
+}
+
 static bool run_words(struct world *w, const char *path, struct words *words, const char *pattern,
 		      int depth)
 {
@@ -477,10 +500,13 @@ static bool run_words(struct world *w, const char *path, struct words *words, co
 		return do_kick(w, words) && world_settle(w);
 	if (!strcmp(what, "eof"))
 		return do_eof(w, words) && world_settle(w);
-	if (!strcmp(what, "idle")) {
-		w->idle = (uint32_t)atoi(words->word[1]);
-		return true;
-	}
+	if (!strcmp(what, "idle"))
+		return do_idle(w, words);
+	if (!strcmp(what, "drain"))
+		return do_drain(w, words) && world_settle(w);
+	if (!strcmp(what, "undrain"))
+		return (!engine_undrain(w->engine, w->now) || fail(w, "there is no drain", NULL)) &&
+		       world_settle(w);
 	if (!strcmp(what, "no-attach")) {
 		w->no_attach = true;
 		return true;

@@ -206,8 +206,10 @@ static int op_frame(void *ctx, struct pppdev *dev, const uint8_t *frame, size_t 
 
 static uint32_t op_idle(void *ctx, const struct pppdev *dev)
 {
-	(void)dev;
-	return ((struct world *)ctx)->idle;
+	const struct world *w = ctx;
+	uint16_t id = engine_call_id(container_of(dev, struct call, dev));
+
+	return id == w->idle_session && id ? w->idle_of_session : w->idle;
 }
 
 static int op_add_socket(void *ctx, struct udp_socket *s, uint8_t listener, int fd)
@@ -285,6 +287,13 @@ static void op_refreshed(void *ctx)
 	trace_add(&w->trace, "engine", false, "refreshed");
 }
 
+static void op_drained(void *ctx)
+{
+	struct world *w = ctx;
+
+	trace_add(&w->trace, "engine", false, "drained");
+}
+
 static void op_stopped(void *ctx)
 {
 	struct world *w = ctx;
@@ -306,6 +315,7 @@ static const struct engine_ops ops = {
 	.remove_socket = op_remove_socket,
 	.event = op_event,
 	.refreshed = op_refreshed,
+	.drained = op_drained,
 	.stopped = op_stopped,
 };
 

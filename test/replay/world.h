@@ -37,6 +37,8 @@ struct world {
 	struct wire_aaa_auth question[WORLD_QUESTIONS];
 	size_t n_questions;
 	uint32_t idle;	/* what the kernel says of every session; UINT32_MAX: never */
+	uint32_t idle_of_session;
+	uint16_t idle_session; /* but of this one; 0: none */
 	bool no_attach; /* the next session's descriptors cannot be used */
 	bool stopped;
 	unsigned int refreshed;

@@ -218,6 +218,37 @@ START_TEST(get_config)
 }
 END_TEST
 
+START_TEST(drain)
+{
+	int fd = world_client();
+	json_t *reply;
+
+	world_refused(fd, CALL("Drain", "{\"kick_rate\":\"1\"}"), VARLINK_ERROR_PARAMETER,
+		      "parameter", "kick_rate");
+	world_refused(fd, CALL("Drain", "{\"kick_rate\":10001}"), VARLINK_ERROR_PARAMETER,
+		      "parameter", "kick_rate");
+	world_refused(fd, CALL("Drain", "{\"exit\":1}"), VARLINK_ERROR_PARAMETER, "parameter",
+		      "exit");
+	ck_assert(!engine.drain);
+	reply = world_ask(fd, CALL("Drain", "{\"kick_rate\":7,\"exit\":true}"));
+	ck_assert_int_eq(json_integer_value(world_parameter(reply, "sessions")), engine.n_sessions);
+	ck_assert(engine.drain && engine.drain_exit && engine.drain_rate == 7);
+	json_decref(reply);
+	reply = world_ask(fd, METHOD("Status"));
+	world_keys(world_parameter(reply, "status"), control_status_keys);
+	json_decref(reply);
+	for (int i = 0; i < 2; i++) { /* once more is no mistake */
+		reply = world_ask(fd, METHOD("Undrain"));
+		ck_assert_ptr_nonnull(world_parameter(reply, "sessions"));
+		ck_assert(!engine.drain);
+		json_decref(reply);
+	}
+	engine.stopping = true;
+	world_refused(fd, METHOD("Drain"), CONTROL_ERROR_FAILED, "message", "culvertd is stopping");
+	close(fd);
+}
+END_TEST
+
 START_TEST(kick_sessions)
 {
 	int fd = world_client();
@@ -490,6 +521,7 @@ int main(void)
 	tcase_add_test(c, tunnels_and_pools);
 	tcase_add_test(c, one_session);
 	tcase_add_test(c, get_config);
+	tcase_add_test(c, drain);
 	tcase_add_test(c, kick_sessions);
 	tcase_add_test(c, follow_events);
 	tcase_add_test(c, filter_events);

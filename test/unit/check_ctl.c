@@ -361,6 +361,27 @@ START_TEST(kick)
 }
 END_TEST
 
+START_TEST(drain)
+{
+	expect("drain --kick-rate 5/s --exit", 0,
+	       "refused; 3 sessions are up, 5 a second are ended, then culvertd ends\n", NULL);
+	expect("status", 0, "newcomers are refused, 5 sessions a second are ended; culvertd ends",
+	       NULL);
+	expect("status -j", 0, "\"drain\":\"draining\"", NULL);
+	expect("drain -j", 0, "{\"schema\":1,\"sessions\":3}\n", NULL);
+	expect("drain --kick-rate 0", 2, NULL, "--kick-rate wants sessions a second");
+	expect("drain --kick-rate 5/m", 2, NULL, "--kick-rate wants sessions a second");
+	expect("drain now", 2, NULL, "`now' is too much");
+	expect("undrain --exit", 2, NULL, "does not take --exit");
+	expect("undrain", 0, "new tunnels and calls are taken\n", NULL);
+	ck_assert_int_eq(culvert("status"), 0);
+	ck_assert_ptr_null(strstr(out, "DRAINING"));
+	start(1000, 100); /* who may look may not drain */
+	expect("drain", 1, NULL, "permission denied");
+	expect("undrain", 1, NULL, "permission denied");
+}
+END_TEST
+
 static int at_terminal(const char *line, const char *typed)
 {
 	int keep = dup(STDIN_FILENO), master = posix_openpt(O_RDWR | O_NOCTTY), slave, rc;
@@ -714,6 +735,7 @@ int main(void)
 	tcase_add_test(c, status);
 	tcase_add_test(c, clients);
 	tcase_add_test(c, kick);
+	tcase_add_test(c, drain);
 	tcase_add_test(c, kick_asks);
 	tcase_add_test(c, events);
 	tcase_add_test(c, follow);

@@ -99,6 +99,12 @@ static void status(void *ctx, struct status_report *ret)
 	strcpy(ret->node, "lns1");
 	ret->sessions = engine.n_sessions;
 	ret->started = ENGINE_NOW - 90061 * USEC_PER_SEC;
+	if (engine.drain) {
+		ret->drain = engine.n_sessions ? "draining" : "drained";
+		ret->drain_since = ENGINE_NOW - 60 * USEC_PER_SEC;
+		ret->drain_kick_rate = engine.drain_rate;
+		ret->drain_exit = engine.drain_exit;
+	}
 	ret->n_counters = 1;
 	ret->counters[0].name = "malformed";
 	ret->counters[0].value = 5;
@@ -154,6 +160,24 @@ static int kick(void *ctx, uint16_t session, const char *reason)
 	return 0;
 }
 
+static int drain(void *ctx, uint32_t kick_rate, bool exit)
+{
+	(void)ctx;
+	engine.drain = true;
+	engine.drain_rate = kick_rate;
+	engine.drain_exit = exit;
+	return engine.stopping ? -ESHUTDOWN : 0;
+}
+
+static int undrain(void *ctx)
+{
+	(void)ctx;
+	if (!engine.drain)
+		return -EALREADY;
+	engine.drain = false;
+	return 0;
+}
+
 static bool refresh(void *ctx)
 {
 	(void)ctx;
@@ -177,6 +201,8 @@ const struct control_ops engine_ops = {
 	.connect = connect_client,
 	.disconnect = disconnect_client,
 	.kick = kick,
+	.drain = drain,
+	.undrain = undrain,
 	.refresh = refresh,
 	.config = config,
 };

@@ -17,6 +17,8 @@ struct engine {
 	int kicks, refreshes;
 	bool refresh_later;
 	char kick_reason[128];
+	bool drain, drain_exit, stopping;
+	uint32_t drain_rate;
 	int client_result[2]; /* corp comes up, home has failed */
 	uint32_t client_lines;
 };

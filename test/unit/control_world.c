@@ -215,6 +215,9 @@ void world_keys(json_t *o, const struct control_key *table)
 		case CONTROL_KIND_INT:
 			ck_assert_msg(json_is_integer(v), "%s", table->key);
 			break;
+		case CONTROL_KIND_BOOL:
+			ck_assert_msg(json_is_boolean(v), "%s", table->key);
+			break;
 		case CONTROL_KIND_STRING:
 			ck_assert_msg(json_is_string(v), "%s", table->key);
 			break;

@@ -259,6 +259,7 @@ static const struct engine_ops ops = {
 	.ike = op_ike,
 	.client = op_client,
 	.event = op_event,
+	.drained = op_stopped,
 	.stopped = op_stopped,
 };
 
