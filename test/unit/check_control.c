@@ -512,7 +512,7 @@ int main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_set_timeout(c, 60); /* for valgrind */
+	tcase_set_timeout(c, 300); /* for valgrind, and busy machines */
 	tcase_add_checked_fixture(c, world_setup, world_teardown);
 	tcase_add_test(c, service);
 	tcase_add_test(c, get_status);
