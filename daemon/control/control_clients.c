@@ -42,6 +42,8 @@ bool control_clients_step(struct control_client *k)
 
 	if (setup(k)->ops->next_client(setup(k)->ctx, (uint32_t)q->cursor, &r)) {
 		q->cursor++;
+		if (!r.name[0]) /* it was removed */
+			return false;
 		q->count++;
 		control_reply_more(k, client_object(k, &r));
 		return false;

@@ -73,6 +73,8 @@ static const char *call_limit(const struct engine *e, const struct peer *p)
 		return "shutting down";
 	if (e->drain.on)
 		return "the server is being drained";
+	if (s->cfg->removed)
+		return "the server was removed";
 	if (s->sessions >= s->cfg->max_sessions)
 		return "max-sessions";
 	if (p->n_calls >= s->cfg->max_sessions_per_tunnel)
@@ -196,7 +198,7 @@ void call_authenticate(struct engine *e, struct call *c, const struct auth_reque
 static int find_group(const struct engine *e, const char *name)
 {
 	for (int i = 0; i < e->cfg->n_groups; i++)
-		if (!strcmp(e->cfg->groups[i].name, name))
+		if (!e->cfg->groups[i].removed && !strcmp(e->cfg->groups[i].name, name))
 			return i;
 	return -1;
 }
@@ -242,7 +244,7 @@ static enum auth_reason admit(struct engine *e, struct call *c, const struct aut
 	const struct config_group *g;
 	enum auth_reason reason;
 
-	if (group < 0)
+	if (group < 0 || e->cfg->groups[group].removed)
 		return AUTH_REASON_BACKEND;
 	c->group = (uint8_t)group;
 	g = &e->cfg->groups[group];

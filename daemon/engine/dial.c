@@ -377,7 +377,7 @@ int engine_connect(struct engine *e, uint8_t client, usec_t now)
 {
 	struct dial *d = dial_of(e, client);
 
-	if (!d)
+	if (!d || d->cfg->removed)
 		return -ENOENT;
 	engine_begin(e, now);
 	if (e->stopping)
@@ -492,6 +492,31 @@ void dial_resume(struct engine *e, struct dial *d)
 		return;
 	d->put_off = false;
 	step(e, d, connect_event(d));
+}
+
+void dial_reload(struct engine *e, uint8_t index, const struct config_client *was)
+{
+	struct dial *d = &e->dials[index];
+	bool new = !was || was->removed;
+
+	if (!was) {
+		dial_init(e, index);
+		return;
+	}
+	d->cfg = &e->cfg->clients[index];
+	if (d->cfg->removed) {
+		engine_disconnect(e, index, "removed from the configuration", e->env.now);
+		return;
+	}
+	if (strcmp(was->name, d->cfg->name) != 0) { /* another one at the same place */
+		d->lines = 0;
+		d->result = 0;
+		d->why[0] = '\0';
+	}
+	if (d->state != DIAL_IDLE || !d->cfg->autostart || (!new && was->autostart))
+		return;
+	d->keep = true;
+	dial_note(d, connect_event(d));
 }
 
 void dial_stop(struct engine *e, struct dial *d)

@@ -16,6 +16,8 @@
 #define DIAL_LISTENER(index) ((uint8_t)(CONFIG_LISTENERS_MAX + (index)))
 
 void dial_init(struct engine *e, uint8_t index);
+/* The configuration is another one; what it said before of this profile, NULL: nothing. */
+void dial_reload(struct engine *e, uint8_t index, const struct config_client *was);
 /* For engine_stop(): try nothing again.  The tunnels are closed by whoever calls it. */
 void dial_stop(struct engine *e, struct dial *d);
 

@@ -29,7 +29,7 @@ static struct dial *dial_of(struct engine *e, const struct ike_child *child)
 	for (size_t i = 0; i < e->cfg->n_clients; i++) {
 		struct dial *d = &e->dials[i];
 
-		if (d->cfg->ipsec == CONFIG_IPSEC_REQUIRE &&
+		if (d->cfg->ipsec == CONFIG_IPSEC_REQUIRE && !d->cfg->removed &&
 		    !strcmp(connection_of(d), child->connection))
 			return d;
 	}

@@ -86,35 +86,32 @@ static int make_hash(struct engine *e, struct hash *h)
 	return 0;
 }
 
-/* Those that are there keep what they began with. */
-static int set_up_server(struct engine *e, struct server *s, const struct config_server *cfg)
+void engine_set_servers(struct engine *e, struct terms *terms[CONFIG_SERVERS_MAX])
 {
-	struct terms *terms = terms_of_server(e->cfg, cfg);
+	e->messages_max = e->cfg->n_clients * (MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE);
+	for (size_t i = 0; i < e->cfg->n_servers; i++) {
+		struct server *s = &e->servers[i];
 
-	if (!terms)
-		return -ENOMEM;
-	terms_put(s->terms);
-	s->terms = terms;
-	s->cfg = cfg;
-	s->role = L2TP_LNS;
-	e->messages_max += (size_t)cfg->max_tunnels * MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
-	return 0;
+		terms_put(s->terms); /* those that are there keep what they began with */
+		s->terms = terms[i];
+		terms[i] = NULL;
+		s->cfg = &e->cfg->servers[i];
+		s->role = L2TP_LNS;
+		e->messages_max +=
+			(size_t)s->cfg->max_tunnels * MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
+	}
 }
 
 static int set_up_servers(struct engine *e)
 {
-	for (size_t i = 0; i < e->cfg->n_servers; i++)
-		if (set_up_server(e, &e->servers[i], &e->cfg->servers[i]))
-			return -ENOMEM;
-	return 0;
-}
+	struct terms *terms[CONFIG_SERVERS_MAX] = {NULL};
+	int err = terms_of_servers(e->cfg, terms);
 
-static void set_up_dials(struct engine *e)
-{
-	for (uint8_t i = 0; i < e->cfg->n_clients; i++) {
-		dial_init(e, i);
-		e->messages_max += MESSAGES_PER_TUNNEL + 4 * SLAB_RESERVE;
-	}
+	if (err)
+		terms_put_all(terms);
+	else
+		engine_set_servers(e, terms);
+	return err;
 }
 
 static int make_tables(struct engine *e)
@@ -165,7 +162,8 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 		engine_free(e);
 		return NULL;
 	}
-	set_up_dials(e);
+	for (uint8_t i = 0; i < cfg->n_clients; i++)
+		dial_init(e, i);
 	return e;
 }
 

@@ -132,7 +132,7 @@ struct engine_ops {
 	void (*stopped)(void *ctx);
 };
 
-/* cfg outlives the engine; NULL when out of memory. */
+/* cfg outlives the engine or its next engine_reload(); NULL when out of memory. */
 struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 			  const struct engine_ops *ops, void *ctx, struct rng *rng);
 void engine_free(struct engine *e);
@@ -173,6 +173,12 @@ void engine_client_ike_failed(struct engine *e, uint8_t client, const char *text
 usec_t engine_deadline(const struct engine *e);
 void engine_expire(struct engine *e, usec_t now);
 
+/*
+ * Another configuration from now on, made of the one before by config_adopt(); that one is not
+ * needed afterwards.  0, or -ENOMEM and nothing has changed.
+ */
+int engine_reload(struct engine *e, const struct config *cfg, usec_t now);
+
 /* Free what has died.  No pointer to a peer, call, device or socket survives it. */
 void engine_reap(struct engine *e);
 
@@ -199,7 +205,7 @@ struct client_report;
 /* Zeroes and fills *ret (daemon/report.h). */
 void engine_report_tunnel(const struct peer *p, struct tunnel_report *ret);
 void engine_report_session(const struct call *c, struct session_report *ret);
-/* False: there is no such profile. */
+/* False: there is no such profile, nor one after it; no name: it was removed. */
 bool engine_report_client(const struct engine *e, uint8_t client, struct client_report *ret);
 /* Line number seq (counted from 0) of a profile, or the oldest after it that is kept; NULL: none.
  */

@@ -104,9 +104,9 @@ static void add_user(const struct call *c, struct session_report *r)
 	if (!c->address)
 		return;
 	r->address = c->address;
-	r->local_address = g->local_address;
-	memcpy(r->dns, g->dns, sizeof(r->dns));
-	memcpy(r->nbns, g->nbns, sizeof(r->nbns));
+	r->local_address = c->link.ipcp.local;
+	memcpy(r->dns, c->link.ipcp.dns, sizeof(r->dns));
+	memcpy(r->nbns, c->link.ipcp.nbns, sizeof(r->nbns));
 }
 
 static void add_peer(const struct peer *p, struct session_report *r)
@@ -158,6 +158,9 @@ bool engine_report_client(const struct engine *e, uint8_t client, struct client_
 
 	if (client >= e->cfg->n_clients)
 		return false;
+	memset(ret, 0, sizeof(*ret));
+	if (d->cfg->removed && d->state == DIAL_IDLE)
+		return true;
 	c = d->call;
 	*ret = (struct client_report){
 		.state = dial_state_name(d->state),

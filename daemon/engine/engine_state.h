@@ -240,6 +240,8 @@ void engine_drop(struct engine *e, enum engine_drop why);
 void engine_event(struct engine *e, enum engine_event event, const struct peer *p,
 		  const struct call *c, const char *text);
 uint32_t engine_request_id(struct engine *e);
+/* What servers are from now on; takes the terms over. */
+void engine_set_servers(struct engine *e, struct terms *terms[CONFIG_SERVERS_MAX]);
 /* A stable word for the end of a tunnel or session. */
 const char *engine_end_word(const struct l2tp_end *end);
 /* Room for one more timer; 0 or -ENOMEM. */

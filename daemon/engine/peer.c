@@ -96,7 +96,7 @@ static bool admitted(struct engine *e, const struct datagram *d, const struct ca
 		why = ENGINE_DROP_DRAINING;
 	else if (e->stopping || e->stats.offloading >= OFFLOAD_DEEP)
 		why = ENGINE_DROP_BUSY;
-	else if (s->tunnels >= s->cfg->max_tunnels)
+	else if (s->cfg->removed || s->tunnels >= s->cfg->max_tunnels)
 		why = ENGINE_DROP_TUNNELS;
 	else if (e->stats.half_open >= s->cfg->max_half_open ||
 		 half_open_from(e, &d->peer, c ? c->mark : 0) >= s->cfg->max_half_open_per_address)

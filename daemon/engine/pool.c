@@ -352,6 +352,17 @@ static int move_outsiders(struct pools *to, const struct pools *from)
 	return r;
 }
 
+/* What has been counted since the start goes on under the same name. */
+static void move_counts(struct pools *to, const struct pools *from)
+{
+	for (size_t i = 0; i < to->count; i++)
+		for (size_t j = 0; j < from->count; j++)
+			if (!strcmp(to->list[i].name, from->list[j].name)) {
+				to->list[i].taken = from->list[j].taken;
+				to->list[i].refused = from->list[j].refused;
+			}
+}
+
 int pool_reload(struct pools *ps, const struct config *c)
 {
 	struct pools *new = pool_new(c);
@@ -361,6 +372,7 @@ int pool_reload(struct pools *ps, const struct config *c)
 	for (size_t i = 0; i < ps->count && r == 0; i++)
 		r = move_pool(new, ps, &ps->list[i]);
 	if (r == 0) {
+		move_counts(new, ps);
 		*ps = *new;
 		*new = old;
 	}

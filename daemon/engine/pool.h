@@ -46,7 +46,8 @@ void pool_release(struct pools *p, uint32_t address);
 
 /*
  * Move what is in use to the pools of a new configuration; an address that lies in none of them
- * stays reserved until it is released.  0 or -ENOMEM, then nothing has changed.
+ * stays reserved until it is released.  0 or -ENOMEM, then nothing has changed.  The names of the
+ * configuration before are not used any more.
  */
 int pool_reload(struct pools *p, const struct config *c);
 

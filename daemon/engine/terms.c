@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/engine/terms.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ static struct terms *new(const char host_name[64])
 static bool any_ipv6(const struct config *cfg)
 {
 	for (size_t i = 0; i < cfg->n_groups; i++)
-		if (cfg->groups[i].ipv6)
+		if (cfg->groups[i].ipv6 && !cfg->groups[i].removed)
 			return true;
 	return false;
 }
@@ -77,6 +78,16 @@ struct terms *terms_of_server(const struct config *cfg, const struct config_serv
 	t->link.ipv6 = any_ipv6(cfg);
 	memcpy(t->link.methods, s->auth, sizeof(t->link.methods));
 	return t;
+}
+
+int terms_of_servers(const struct config *cfg, struct terms *ret[CONFIG_SERVERS_MAX])
+{
+	for (size_t i = 0; i < cfg->n_servers; i++) {
+		ret[i] = terms_of_server(cfg, &cfg->servers[i]);
+		if (!ret[i])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 struct terms *terms_of_client(const struct config_client *c)
@@ -118,4 +129,12 @@ void terms_put(struct terms *t)
 		return;
 	secret_wipe(t, sizeof(*t));
 	free(t);
+}
+
+void terms_put_all(struct terms *t[CONFIG_SERVERS_MAX])
+{
+	for (size_t i = 0; i < CONFIG_SERVERS_MAX; i++) {
+		terms_put(t[i]);
+		t[i] = NULL;
+	}
 }

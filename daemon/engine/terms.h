@@ -27,9 +27,12 @@ struct terms {
 
 /* Held once, by who asked; NULL: no memory. */
 struct terms *terms_of_server(const struct config *cfg, const struct config_server *server);
+/* Of all of them, each at its place; 0, or -ENOMEM and then terms_put_all() what is there. */
+int terms_of_servers(const struct config *cfg, struct terms *ret[CONFIG_SERVERS_MAX]);
 struct terms *terms_of_client(const struct config_client *client);
 
 struct terms *terms_get(struct terms *t);
 void terms_put(struct terms *t); /* NULL is allowed */
+void terms_put_all(struct terms *t[CONFIG_SERVERS_MAX]);
 
 #endif

@@ -56,6 +56,42 @@ static bool config_auth(struct world *w, const char *value)
 	return true;
 }
 
+static int group_named(const struct world *w, const char *name)
+{
+	for (int i = 0; i < w->cfg.n_groups; i++)
+		if (!strcmp(w->cfg.groups[i].name, name))
+			return i;
+	return -1;
+}
+
+static bool config_default_group(struct world *w, const char *value)
+{
+	int i = group_named(w, value);
+
+	w->cfg.servers[0].default_group = (uint8_t)(i < 0 ? 0 : i);
+	return i >= 0;
+}
+
+static bool config_remove_group(struct world *w, const char *value)
+{
+	int i = group_named(w, value);
+
+	if (i >= 0)
+		w->cfg.groups[i].removed = true;
+	return i >= 0;
+}
+
+/* As the first one, with another address of ours. */
+static void config_add_group(struct world *w, const char *value)
+{
+	struct config_group *g = &w->cfg.groups[w->cfg.n_groups++];
+
+	*g = w->cfg.groups[0];
+	g->removed = false;
+	g->local_address += w->cfg.n_groups;
+	snprintf(g->name, sizeof(g->name), "%s", value);
+}
+
 static bool config_one(struct world *w, const char *key, const char *value)
 {
 	struct config_server *s = &w->cfg.servers[0];
@@ -116,6 +152,18 @@ static bool config_one(struct world *w, const char *key, const char *value)
 	else if (!strcmp(key, "secret"))
 		s->secret_len =
 			(uint16_t)snprintf((char *)s->secret, sizeof(s->secret), "%s", value);
+	else if (!strcmp(key, "default-group"))
+		return config_default_group(w, value);
+	else if (!strcmp(key, "remove-group"))
+		return config_remove_group(w, value);
+	else if (!strcmp(key, "add-group"))
+		config_add_group(w, value);
+	else if (!strcmp(key, "remove-server"))
+		s->removed = !strcmp(value, "yes");
+	else if (!strcmp(key, "local-address"))
+		return words_address(value, &w->cfg.groups[0].local_address);
+	else if (!strcmp(key, "dns"))
+		return words_address(value, &w->cfg.groups[0].dns[0]);
 	else if (!strcmp(key, "seed"))
 		seed_init(&w->seed, v);
 	else
@@ -123,20 +171,33 @@ static bool config_one(struct world *w, const char *key, const char *value)
 	return true;
 }
 
-static bool do_config(struct world *w, const struct words *words)
+static bool do_settings(struct world *w, const struct words *words)
 {
 	for (size_t i = 1; i < words->n; i++) {
 		char *eq = strchr(words->word[i], '=');
 
-		if (w->engine)
-			return fail(w, "config comes first", NULL);
 		if (!eq)
-			return fail(w, "config wants key=value", words->word[i]);
+			return fail(w, "a setting is key=value", words->word[i]);
 		*eq = '\0';
 		if (!config_one(w, words->word[i], eq + 1))
 			return fail(w, "bad setting", words->word[i]);
 	}
 	return true;
+}
+
+static bool do_config(struct world *w, const struct words *words)
+{
+	if (w->engine)
+		return fail(w, "config comes first", NULL);
+	return do_settings(w, words);
+}
+
+/* "reload KEY=VALUE ...": the same settings while everybody is there */
+static bool do_reload(struct world *w, const struct words *words)
+{
+	if (!world_reload_begin(w) || !do_settings(w, words) || !world_reload_end(w))
+		return fail(w, "no reload", NULL);
+	return world_settle(w);
 }
 
 /* "user alice wonder group=fixed address=10.1.0.1": a line of the users file */
@@ -492,6 +553,11 @@ static bool run_words(struct world *w, const char *path, struct words *words, co
 		return (kern_fake_command(&w->kernel, words, w->engine) ||
 			fail(w, "kernel what", NULL)) &&
 		       world_settle(w);
+	if (!strcmp(what, "reload"))
+		return do_reload(w, words);
+	if (!strcmp(what, "forget-user"))
+		return (words->n == 2 && world_forget_user(w, words->word[1])) ||
+		       fail(w, "no such user", NULL);
 	if (!strcmp(what, "ike"))
 		return (ike_command(w, words) || fail(w, "ike what", NULL)) && world_settle(w);
 	if (!strcmp(what, "moves"))

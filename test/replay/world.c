@@ -374,18 +374,56 @@ void world_init(struct world *w)
 	snprintf(w->users_text, sizeof(w->users_text), "bob secret\n");
 }
 
-bool world_start(struct world *w)
+static bool read_users(struct world *w)
 {
 	struct config_errors errs = {0};
 
+	users_free(w->users);
+	w->users = NULL;
+	return !users_parse("users", w->users_text, strlen(w->users_text), &w->users, &errs);
+}
+
+bool world_start(struct world *w)
+{
 	if (w->engine)
 		return true;
-	if (users_parse("users", w->users_text, strlen(w->users_text), &w->users, &errs)) {
+	if (!read_users(w)) {
 		snprintf(w->error, sizeof(w->error), "the users cannot be read");
 		return false;
 	}
 	w->engine = engine_new(&w->cfg, KERN_LAYOUT_PARKED, &ops, w, &w->seed.rng);
 	return w->engine;
+}
+
+bool world_reload_begin(struct world *w)
+{
+	w->before = w->cfg;
+	return !engine_reload(w->engine, &w->before, w->now);
+}
+
+/* Whoever still looks at the configuration before sees nonsense. */
+bool world_reload_end(struct world *w)
+{
+	int err = engine_reload(w->engine, &w->cfg, w->now);
+
+	memset(&w->before, 0xa5, sizeof(w->before));
+	return !err;
+}
+
+bool world_forget_user(struct world *w, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char *line = w->users_text; *line;) {
+		char *next = strchr(line, '\n') + 1;
+
+		if (!strncmp(line, name, len) && line[len] == ' ') {
+			memmove(line, next, strlen(next) + 1);
+			return read_users(w);
+		}
+		line = next;
+	}
+	return false;
 }
 
 void world_fini(struct world *w)

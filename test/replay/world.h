@@ -22,7 +22,7 @@
 struct users;
 
 struct world {
-	struct config cfg;
+	struct config cfg, before; /* the other one while a reload is under way */
 	struct engine *engine; /* made by the first step that needs it */
 	struct seed seed;
 	usec_t now;
@@ -53,6 +53,11 @@ void world_fini(struct world *w);
 
 /* false: no engine could be made */
 bool world_start(struct world *w);
+/* The engine goes on with w->cfg, which may be changed between the two; false: it could not. */
+bool world_reload_begin(struct world *w);
+bool world_reload_end(struct world *w);
+/* A user that is in the users file no longer; false: nobody was. */
+bool world_forget_user(struct world *w, const char *name);
 
 struct client *world_client(struct world *w, const char *name); /* NULL: none */
 struct client *world_add_client(struct world *w, const char *name, uint32_t address, uint16_t port);
