@@ -204,6 +204,8 @@ struct check check_tunnel_add(const struct config *cfg, const struct kern_tunnel
 		return verdict;
 	if (now->exists)
 		return refuse(EEXIST, "tunnel id in use");
+	if (cfg->servers[l->server].removed)
+		return refuse(EPERM, "the server was removed from the configuration");
 	if (now->tunnels >= cfg->servers[l->server].max_tunnels)
 		return refuse(ENOSPC, "max_tunnels reached");
 	return permitted;
@@ -214,6 +216,8 @@ struct check check_client_open(const struct config *cfg, const struct kern_clien
 {
 	if (m->client >= cfg->n_clients)
 		return refuse(EINVAL, "no such client profile");
+	if (cfg->clients[m->client].removed)
+		return refuse(EPERM, "the profile was removed from the configuration");
 	if (open)
 		return refuse(EEXIST, "the profile has a socket");
 	if (m->peer.family && cfg->clients[m->client].ipsec != CONFIG_IPSEC_REQUIRE)
@@ -376,6 +380,8 @@ struct check check_session_add(const struct config *cfg, const struct kern_sessi
 	if (m->group >= cfg->n_groups)
 		return refuse(EINVAL, "no such group");
 	g = &cfg->groups[m->group];
+	if (g->removed)
+		return refuse(EPERM, "the group was removed from the configuration");
 	if (!check_interface(g->interface))
 		return refuse(EINVAL, "the group's interface prefix makes no interface name");
 	if (m->mtu < CHECK_MTU_MIN || m->mtu > g->mtu)

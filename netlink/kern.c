@@ -356,6 +356,30 @@ int kern_clean_leftovers(struct kern *k)
 void kern_set_config(struct kern *k, const struct config *cfg)
 {
 	k->cfg = cfg;
+	knft_groups(k);
+}
+
+void kern_busy(const struct kern *k, struct config_busy *ret)
+{
+	struct list *pos, *of;
+
+	memset(ret, 0, sizeof(*ret));
+	list_for_each (pos, &k->tunnels) {
+		const struct ktunnel *t = list_entry(pos, struct ktunnel, all);
+
+		if (t->add.client)
+			ret->client[t->add.client - 1] = true;
+		else
+			ret->server[t->server] = true;
+		list_for_each (of, &t->session_list)
+			if (!t->add.client)
+				ret->group[list_entry(of, struct ksession, of_tunnel)->add.group] =
+					true;
+	}
+	list_for_each (pos, &k->sas)
+		ret->server[list_entry(pos, struct ksa, all)->server] = true;
+	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++)
+		ret->client[i] |= k->client[i].state != KCLIENT_CLOSED;
 }
 
 enum kern_layout kern_layout(const struct kern *k)

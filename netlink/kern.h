@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "daemon/config/config_diff.h"
 #include "include/config.h"
 #include "wire_kern.h"
 
@@ -50,8 +51,14 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
  */
 void kern_free(struct kern *k);
 
-/* Takes effect for new tunnels and sessions; listeners stay as they are. */
+/*
+ * The next generation (config_adopt()), for new tunnels and sessions; listeners stay as they are.
+ * It may be in the same place as the one before.
+ */
 void kern_set_config(struct kern *k, const struct config *cfg);
+
+/* The places of the configuration that a tunnel, a session, an SA or a socket has. */
+void kern_busy(const struct kern *k, struct config_busy *ret);
 
 enum kern_layout kern_layout(const struct kern *k);
 

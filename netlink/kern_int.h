@@ -93,7 +93,7 @@ struct ksession {
 	bool gone_told;
 	bool del_wanted;	 /* while it is being made */
 	uint32_t add_id, del_id, set_id; /* requests to answer; 0: none */
-	const char *prefix;		 /* of the device's name; the configuration's */
+	char prefix[8];			 /* of the device's name */
 	uint32_t group, mtu;
 	uint32_t device_mtu; /* less than mtu if lean */
 	uint8_t route_protocol;

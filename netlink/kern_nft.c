@@ -43,7 +43,7 @@ static void put(struct kern *k, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static void put(struct kern *k, const char *fmt, ...)
 {
 	struct knft_text *t = &k->nft.next;
-	char line[1024], *more;
+	char line[12 * KNFT_GROUPS_MAX + 256], *more;
 	va_list ap;
 	size_t len, room = t->room ? t->room * 2 : 4096;
 
@@ -156,16 +156,40 @@ static void put_input(struct kern *k)
 			    k->cfg->listeners[i].address.port);
 }
 
+static size_t add_id(uint32_t ids[KNFT_GROUPS_MAX], size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return n;
+	if (id && n < KNFT_GROUPS_MAX)
+		ids[n++] = id;
+	return n;
+}
+
+/* The configuration's, and those that sessions of an earlier one are in. */
+static void gather_groups(struct kern *k, uint32_t ids[KNFT_GROUPS_MAX])
+{
+	struct list *pos, *of;
+	size_t n = 0;
+
+	memset(ids, 0, KNFT_GROUPS_MAX * sizeof(*ids));
+	for (unsigned i = 0; i < k->cfg->n_groups; i++)
+		n = add_id(ids, n, k->cfg->groups[i].id);
+	list_for_each (pos, &k->tunnels)
+		list_for_each (of, &list_entry(pos, struct ktunnel, all)->session_list)
+			n = add_id(ids, n, list_entry(of, struct ksession, of_tunnel)->group);
+}
+
 static void put_groups(struct kern *k)
 {
 	static const char *const clamp = "tcp flags syn tcp option maxseg size set rt mtu";
-	char ids[12 * CONFIG_GROUPS_MAX + 1];
+	char ids[12 * KNFT_GROUPS_MAX + 1];
 	size_t len = 0;
 
-	for (unsigned i = 0; i < k->cfg->n_groups; i++)
-		if (k->cfg->groups[i].id)
-			len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%s%u",
-						len ? ", " : "", k->cfg->groups[i].id);
+	gather_groups(k, k->nft.groups);
+	for (unsigned i = 0; i < KNFT_GROUPS_MAX && k->nft.groups[i]; i++)
+		len += (size_t)snprintf(ids + len, sizeof(ids) - len, "%s%u", len ? ", " : "",
+					k->nft.groups[i]);
 	if (!len)
 		return;
 	put(k, "add rule " TABLE " prerouting iifgroup { %s } meta mark @marks meta mark set 0\n",
@@ -289,7 +313,7 @@ static void run_done(void *ctx, struct job *job)
 	if (again) /* what waited for this, waits for that */
 		move_all(&k->nft.answering, &k->nft.waiting);
 	answer_all(k);
-	if (again || k->nft.next.len || !list_empty(&k->nft.waiting))
+	if (again || k->nft.regroup || k->nft.next.len || !list_empty(&k->nft.waiting))
 		flush(k);
 }
 
@@ -308,7 +332,7 @@ static void flush(struct kern *k)
 	if (!k->nft.on || k->nft.busy)
 		return;
 	k->nft.anew = k->nft.rebuild;
-	k->nft.rebuild = false;
+	k->nft.rebuild = k->nft.regroup = false;
 	if (k->nft.anew)
 		start_anew(k);
 	if (!k->nft.next.len) /* out of memory: with the next change */
@@ -373,6 +397,18 @@ void knft_untie(struct kern *k, struct ktunnel *t)
 	knft_tie(k, t, 0);
 	element(k, "delete", "tunnels", "udp . %u", t->add.tunnel);
 	t->guarded = false;
+	flush(k);
+}
+
+/* One batch takes the table away and makes it anew: there is no instant without it. */
+void knft_groups(struct kern *k)
+{
+	uint32_t ids[KNFT_GROUPS_MAX];
+
+	gather_groups(k, ids);
+	if (!k->nft.on || !memcmp(ids, k->nft.groups, sizeof(ids)) || workers_start(k->workers))
+		return;
+	k->nft.rebuild = k->nft.regroup = true;
 	flush(k);
 }
 

@@ -16,6 +16,8 @@
 #include "netlink/workers.h"
 #include "wire_kern.h"
 
+#define KNFT_GROUPS_MAX 128
+
 struct kern;
 struct ksa;
 struct ktunnel;
@@ -32,6 +34,8 @@ struct knft {
 	bool busy;	/* a job is under way */
 	bool rebuild;	/* the next job makes everything anew */
 	bool anew;	/* and so does this one */
+	bool regroup;	/* there must be a next job */
+	uint32_t groups[KNFT_GROUPS_MAX]; /* interface groups in the rules; 0 ends them */
 	struct job job;
 	struct knft_text next, running;
 	struct list waiting, answering; /* for the next job, for this one */
@@ -54,6 +58,9 @@ void knft_sa_del(struct kern *k, const struct ksa *sa);
 /* From now on the tunnel's data comes with this mark alone; 0: with none. */
 void knft_tie(struct kern *k, struct ktunnel *t, uint32_t mark);
 void knft_untie(struct kern *k, struct ktunnel *t); /* it has gone */
+
+/* The configuration has changed: so may the interface groups that its rules are for. */
+void knft_groups(struct kern *k);
 
 /* Answer when all of the above is carried out; if that fails, the SA of this mark goes. */
 void knft_answer(struct kern *k, const struct kern_done *done, uint32_t mark);

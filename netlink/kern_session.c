@@ -346,13 +346,13 @@ static int set_profile(struct kern *k, struct ksession *s, const struct ktunnel 
 	if (!t->add.client) {
 		g = &k->cfg->groups[m->group];
 		s->group = g->id;
-		s->prefix = g->interface;
+		memcpy(s->prefix, g->interface, sizeof(s->prefix));
 		if (g->lean && s->mtu > LEAN_MTU)
 			s->device_mtu = LEAN_MTU;
 		return 0;
 	}
 	c = &k->cfg->clients[t->add.client - 1];
-	s->prefix = c->interface;
+	memcpy(s->prefix, c->interface, sizeof(s->prefix));
 	s->net = knet_new(k->cfg, c, &t->add.peer, m);
 	return s->net ? 0 : -ENOMEM;
 }
