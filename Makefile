@@ -38,7 +38,7 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
            msg_table.c note.c session.c session_table.c tunnel.c tunnel_msg.c tunnel_table.c
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
-NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard.c kern_monitor.c kern_net.c \
+NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard.c kern_keep.c kern_monitor.c kern_net.c \
               kern_nft.c kern_sa.c kern_serial.c kern_session.c kern_stats.c kern_tunnel.c l2tp_genl.c \
               layout.c nft.c pppox.c probe.c program.c rtnl.c workers.c xfrm.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
@@ -47,7 +47,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
                 config_text.c config_value.c) \
               $(addprefix control/,control.c control_client.c control_clients.c control_drain.c control_filter.c control_json.c \
                 control_keys.c control_methods.c control_text.c) addr.c \
-              main.c roles.c parent.c children.c control_socket.c state_file.c ike_socket.c aaa_role.c \
+              main.c roles.c parent.c children.c give.c control_socket.c state_file.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix state/,slots.c slots_map.c slots_version.c) \

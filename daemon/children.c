@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The two unprivileged roles, seen from their parent.
+ * The two unprivileged roles, seen from their parent: their start, their messages, their end.
  *
- * They live and die together: each needs the other, and a fresh pair is simpler than a mended one.
- * A child that dies soon after its start delays the next start, twice as long each time.
+ * Each is started again by itself when it dies, at once; one that dies soon after its start delays
+ * the next one, twice as long each time.  What the protocol role had built goes on meanwhile
+ * (netlink/kern_keep.c), and its successor finds out from the state file what it was.  Should one
+ * after the other die of that, the state is given up, and with it the sessions.
  */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "compiler.h"
-#include "daemon/config/config.h"
 #include "daemon/parent.h"
+#include "daemon/state_file.h"
 #include "wire_aaa.h"
 #include "wire_kern.h"
 
-#define RESTART_FIRST (USEC_PER_SEC / 4)
-#define RESTART_MOST  (30 * USEC_PER_SEC)
-#define RESTART_CALM  (60 * USEC_PER_SEC) /* who lived so long starts again at once */
+#define RESTART_FIRST (USEC_PER_SEC / 10) /* after the second death in a row */
+#define RESTART_MOST  (5 * USEC_PER_SEC)
+#define RESTART_CALM  (2 * USEC_PER_SEC) /* who lived so long starts again at once */
+/*
+ * What a death in the first RESTART_CALM counts: a role that was killed from outside says less
+ * about the state that it found than one that stumbled by itself.
+ */
+#define SUSPECT_KILLED	 1
+#define SUSPECT_STUMBLED 4
+#define SUSPECT_ENOUGH	 20
 #define SOCKET_BUFFER (1024 * 1024)
 #define PER_TURN      64
 
-static void child_say(struct child *c, const char *what)
+void child_say(struct child *c, const char *what)
 {
 	log_say(&c->parent->log, LOG_LEVEL_ERROR, LOG_CLASS_BUG, "%s role: %s",
 		role_name(c->role), what);
@@ -42,7 +50,7 @@ static void drop_socket(struct child *c)
 	c->watch.fd = -1;
 }
 
-static void child_send(struct child *c, const void *msg, size_t len, const int *fds, size_t nfds)
+void child_send(struct child *c, const void *msg, size_t len, const int *fds, size_t nfds)
 {
 	int err;
 
@@ -117,6 +125,8 @@ static void child_ready(struct watch *w, uint32_t events)
 
 	if ((events & EPOLLOUT) && imsg_queue_flush(&c->queue) != -EAGAIN)
 		loop_mod(&c->parent->loop, w, EPOLLIN);
+	if (c->role == ROLE_PROTOCOL)
+		give_more(c->parent);
 	for (int i = 0; i < PER_TURN; i++) {
 		ssize_t n = imsg_recv(w->fd, &buf, sizeof(buf), NULL, NULL);
 
@@ -135,107 +145,117 @@ static void child_ready(struct watch *w, uint32_t events)
 	}
 }
 
-/* --- what they are given --- */
+/* --- life --- */
 
-static struct wire wire(unsigned int type)
+void children_init(struct parent *p)
 {
-	return (struct wire){ .type = (uint16_t)type, .version = WIRE_VERSION };
-}
+	struct child *const children[] = {&p->protocol, &p->aaa};
 
-static void give_protocol(struct parent *p)
-{
-	struct kern_start start = { .wire = wire(KERN_START) };
-	struct kern_control control = { .wire = wire(KERN_CONTROL) };
-	struct kern_ready ready = { .wire = wire(KERN_READY) };
-	struct utsname uts;
-
-	start.layout = (uint8_t)kern_layout(p->kern);
-	if (uname(&uts) == 0)
-		snprintf(start.kernel, sizeof(start.kernel), "%.*s",
-			 (int)sizeof(start.kernel) - 1, uts.release);
-	child_send(&p->protocol, &start, sizeof(start), (const int[]){p->config_memfd, p->state},
-		   2);
-	for (uint8_t i = 0; i < p->cfg->n_listeners; i++) {
-		struct kern_listener m = { .wire = wire(KERN_LISTENER), .index = i };
-
-		child_send(&p->protocol, &m, sizeof(m), &p->listeners[i], 1);
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		*children[i] = (struct child){
+			.role = i ? ROLE_AAA : ROLE_PROTOCOL,
+			.restart_at = USEC_NEVER,
+			.watch.fd = -1,
+			.parent = p,
+		};
 	}
-	child_send(&p->protocol, &control, sizeof(control), &p->control, 1);
-	child_send(&p->protocol, &ready, sizeof(ready), NULL, 0);
-	if (!p->drain.on)
-		return;
-	p->drain.wire = wire(KERN_DRAIN);
-	child_send(&p->protocol, &p->drain, sizeof(p->drain), NULL, 0);
 }
 
-int children_send_users(struct parent *p)
+static int make_pair(int pair[2])
 {
-	struct wire_aaa_users m = { .wire = wire(WIRE_AAA_USERS) };
-	struct config_errors errs;
-	int fd;
-
-	if (!p->cfg->n_listeners) /* nobody dials us, so nobody is asked who he is */
-		return 0;
-	config_errors_init(&errs);
-	fd = config_open_users(p->cfg, &errs);
-	for (size_t i = 0; i < errs.count; i++)
-		log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL, "%s: %s", errs.list[i].file,
-			errs.list[i].text);
-	config_errors_fini(&errs);
-	if (fd < 0)
-		return fd;
-	snprintf(m.path, sizeof(m.path), "%s", p->cfg->users_file);
-	child_send(&p->aaa, &m, sizeof(m), &fd, 1);
-	close(fd);
-	return 0;
-}
-
-/* --- life and death --- */
-
-static int start_one(struct parent *p, struct child *c, enum role role, int peer_fd)
-{
-	int pair[2], size = SOCKET_BUFFER;
-	pid_t pid;
+	int size = SOCKET_BUFFER;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
 		return -errno;
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	pid = role_spawn(role, &p->account, pair[1], peer_fd);
+	return 0;
+}
+
+static int spawn(struct child *c, int peer_fd)
+{
+	struct parent *p = c->parent;
+	int pair[2], err = make_pair(pair);
+	pid_t pid;
+
+	if (err)
+		return err;
+	pid = role_spawn(c->role, &p->account, pair[1], peer_fd);
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
 		return pid;
 	}
-	c->role = role;
 	c->pid = pid;
-	c->parent = p;
+	c->since = loop_clock();
+	c->restart_at = USEC_NEVER;
 	c->watch = (struct watch){ .fd = pair[0], .ready = child_ready };
 	imsg_queue_init(&c->queue, pair[0], CHILDREN_QUEUE_MAX);
 	return loop_add(&p->loop, &c->watch, EPOLLIN);
 }
 
-int children_start(struct parent *p)
+/* With a connection to the other role, whose end of it is closed when that does not live. */
+static int start_one(struct parent *p, struct child *c)
 {
-	int pair[2], size = SOCKET_BUFFER, err;
+	struct child *other = c == &p->aaa ? &p->protocol : &p->aaa;
+	int peer[2], err = make_pair(peer);
 
-	p->restart_at = USEC_NEVER;
-	p->children_since = loop_clock();
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
-		return -errno;
-	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	err = start_one(p, &p->aaa, ROLE_AAA, pair[0]);
-	if (!err)
-		err = start_one(p, &p->protocol, ROLE_PROTOCOL, pair[1]);
-	close(pair[0]);
-	close(pair[1]);
 	if (err)
 		return err;
-	give_protocol(p);
-	ike_socket_start(p);
-	return children_send_users(p);
+	err = spawn(c, peer[0]);
+	close(peer[0]);
+	if (!err && other->pid)
+		give_peer(p, other->role, peer[1]);
+	close(peer[1]);
+	if (err)
+		return err;
+	if (c == &p->protocol)
+		give_protocol(p);
+	else
+		give_users(p);
+	return 0;
 }
+
+int children_start(struct parent *p)
+{
+	int err = start_one(p, &p->aaa);
+
+	return err ? err : start_one(p, &p->protocol);
+}
+
+usec_t children_deadline(const struct parent *p)
+{
+	return usec_min(p->protocol.restart_at, p->aaa.restart_at);
+}
+
+static void plan(struct child *c, usec_t now)
+{
+	c->restart_at = now + c->restart_delay;
+	c->restart_delay =
+		c->restart_delay ? usec_min(2 * c->restart_delay, RESTART_MOST) : RESTART_FIRST;
+}
+
+static void expire(struct parent *p, struct child *c, usec_t now)
+{
+	int err;
+
+	if (now < c->restart_at)
+		return;
+	err = start_one(p, c);
+	if (!err)
+		return;
+	child_say(c, strerror(-err));
+	if (!c->pid)
+		plan(c, now);
+}
+
+void children_expire(struct parent *p, usec_t now)
+{
+	expire(p, &p->aaa, now);
+	expire(p, &p->protocol, now);
+}
+
+/* --- death --- */
 
 bool children_gone(const struct parent *p)
 {
@@ -252,33 +272,90 @@ void children_kill(struct parent *p)
 
 void children_stop(struct parent *p)
 {
-	struct kern_stop m = { .wire = wire(KERN_STOP) };
+	struct kern_stop m = {
+		.wire = {.type = KERN_STOP, .version = WIRE_VERSION},
+	};
 
-	child_send(&p->protocol, &m, sizeof(m), NULL, 0);
+	p->protocol.restart_at = p->aaa.restart_at = USEC_NEVER;
+	if (p->giving != GIVING_DONE)
+		return; /* when it serves */
+	if (p->protocol.pid)
+		child_send(&p->protocol, &m, sizeof(m), NULL, 0);
+	else
+		children_kill(p);
 }
 
-static void say_end(struct parent *p, const struct child *c, int status)
+static void say_end(const struct child *c, int status)
 {
-	if (p->stopping)
-		return;
+	struct parent *p = c->parent;
+	char how[64], kept[64] = "";
+
 	if (WIFSIGNALED(status))
-		log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_BUG, "%s role ended by signal %d (%s)",
-			role_name(c->role), WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status))
-		log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_BUG, "%s role ended with status %d",
-			role_name(c->role), WEXITSTATUS(status));
+		snprintf(how, sizeof(how), "by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, sizeof(how), "with status %d", WEXITSTATUS(status));
+	if (c->role == ROLE_PROTOCOL)
+		snprintf(kept, sizeof(kept), "; %u tunnels and %u sessions go on without it",
+			 kern_tunnel_count(p->kern), kern_session_count(p->kern));
+	log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_BUG,
+		"%s role ended %s after %llu ms%s; starting it again in %llu ms (restart %u)",
+		role_name(c->role), how,
+		(unsigned long long)((loop_clock() - c->since) / USEC_PER_MSEC), kept,
+		(unsigned long long)(c->restart_delay / USEC_PER_MSEC), c->restarts);
 }
 
-static void plan_restart(struct parent *p)
+/* Does what it found kill one role after the other?  Better none of the sessions than no service.
+ */
+static void suspect_state(struct parent *p, bool killed)
 {
-	usec_t now = loop_clock();
+	p->suspicion += killed ? SUSPECT_KILLED : SUSPECT_STUMBLED;
+	if (!p->state_written || p->suspicion < SUSPECT_ENOUGH)
+		return;
+	log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_BUG,
+		"the protocol role dies again and again at its start, perhaps of what it finds in "
+		"the state file: starting without it; %u tunnels and %u sessions end",
+		kern_tunnel_count(p->kern), kern_session_count(p->kern));
+	p->suspicion = 0;
+	p->state_written = false;
+	kern_take_all(p->kern);
+}
 
-	if (now - p->children_since >= RESTART_CALM)
-		p->restart_delay = RESTART_FIRST;
-	p->restart_at = now + p->restart_delay;
-	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "starting again in %u ms",
-		(unsigned int)(p->restart_delay / USEC_PER_MSEC));
-	p->restart_delay = usec_min(2 * p->restart_delay, RESTART_MOST);
+/* Until the protocol role can take up what another one has left, nothing is left to it. */
+#define PROTOCOL_RESUMES false
+
+static void ended(struct child *c, int status)
+{
+	struct parent *p = c->parent;
+	usec_t now = loop_clock();
+	bool calm = now - c->since >= RESTART_CALM;
+
+	drop_socket(c);
+	c->pid = 0;
+	if (c->role == ROLE_PROTOCOL) {
+		p->giving = GIVING_DONE;
+		ike_socket_init(&p->ike);
+		kern_protocol_gone(p->kern);
+	}
+	if (p->stopping) {
+		children_kill(p);
+		return;
+	}
+	if (calm)
+		c->restart_delay = 0;
+	c->restarts++;
+	say_end(c, status);
+	if (c->role == ROLE_PROTOCOL && calm)
+		p->suspicion = 0;
+	else if (c->role == ROLE_PROTOCOL)
+		suspect_state(p, WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	if (c->role == ROLE_PROTOCOL && !PROTOCOL_RESUMES) {
+		p->state_written = false;
+		kern_take_all(p->kern);
+	}
+	if (c->role == ROLE_PROTOCOL && !p->state_written)
+		state_file_wipe(p->state);
+	plan(c, now);
 }
 
 void children_reap(struct parent *p)
@@ -290,17 +367,7 @@ void children_reap(struct parent *p)
 	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
 		struct child *c = children[i];
 
-		if (!c->pid || waitpid(c->pid, &status, WNOHANG) != c->pid)
-			continue;
-		say_end(p, c, status);
-		drop_socket(c);
-		c->pid = 0;
-		if (c == &p->protocol) {
-			ike_socket_init(&p->ike);
-			kern_protocol_gone(p->kern);
-		}
-		children_kill(p);
+		if (c->pid && waitpid(c->pid, &status, WNOHANG) == c->pid)
+			ended(c, status);
 	}
-	if (children_gone(p) && !p->stopping && p->restart_at == USEC_NEVER)
-		plan_restart(p);
 }

@@ -156,8 +156,11 @@ static const struct kern_ops kern_ops = {
 
 static void kern_ready(struct watch *w, uint32_t events)
 {
+	struct parent *p = container_of(w, struct parent, kern_watch);
+
 	(void)events;
-	kern_poll(container_of(w, struct parent, kern_watch)->kern);
+	kern_poll(p->kern);
+	give_more(p);
 }
 
 static int open_kernel(struct parent *p)
@@ -216,7 +219,7 @@ static void reload(struct parent *p)
 	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL,
 		"reading %s again; everything else takes effect at the next start",
 		p->cfg->users_file);
-	children_send_users(p);
+	give_users(p);
 }
 
 static void signal_ready(struct watch *w, uint32_t events)
@@ -264,7 +267,7 @@ static int open_signals(struct parent *p)
 
 static usec_t deadline(const struct parent *p)
 {
-	return usec_min(usec_min(p->restart_at, p->stop_deadline), p->ike.retry_at);
+	return usec_min(usec_min(children_deadline(p), p->stop_deadline), p->ike.retry_at);
 }
 
 static void turn(struct parent *p)
@@ -283,14 +286,11 @@ static void turn(struct parent *p)
 			"the protocol role has not said goodbye to everybody in time");
 		p->stop_deadline = USEC_NEVER;
 		children_kill(p);
-	} else if (!p->stopping && loop_now(&p->loop) >= p->restart_at) {
-		int err = children_start(p);
-
-		if (err)
-			fail(p, "starting the roles", err);
 	}
-	if (!p->stopping)
+	if (!p->stopping) {
+		children_expire(p, loop_now(&p->loop));
 		ike_socket_expire(p, loop_now(&p->loop));
+	}
 }
 
 static int start(struct parent *p)
@@ -357,11 +357,8 @@ static struct parent *parent_new(const char *config_path)
 	p->config_path = config_path;
 	p->config_memfd = -1;
 	p->control = p->state = -1;
-	p->protocol.watch.fd = -1;
-	p->aaa.watch.fd = -1;
+	children_init(p);
 	ike_socket_init(&p->ike);
-	p->restart_at = USEC_NEVER;
-	p->restart_delay = USEC_PER_SEC / 4;
 	p->stop_deadline = USEC_NEVER;
 	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		p->listeners[i] = -1;

@@ -23,9 +23,20 @@
 struct child {
 	enum role role;
 	pid_t pid; /* 0: not running */
+	usec_t since;
+	usec_t restart_at;    /* it is down until then; USEC_NEVER: it runs, or is not wanted */
+	usec_t restart_delay; /* of the next one; doubles with each quick death */
+	uint32_t restarts;
 	struct watch watch;
 	struct imsg_queue queue;
 	struct parent *parent;
+};
+
+/* How far the protocol role has been given what it needs. */
+enum giving {
+	GIVING_DONE,   /* it serves, or there is none */
+	GIVING_SETTLE, /* what the one before had under way is being taken back */
+	GIVING_KEPT,   /* it is being told what there is */
 };
 
 struct parent {
@@ -42,9 +53,9 @@ struct parent {
 	int state;   /* the state file */
 	struct child protocol, aaa;
 	struct ike_socket ike;
-	usec_t restart_at;    /* children are down until then */
-	usec_t restart_delay; /* doubles with each quick death */
-	usec_t children_since;
+	enum giving giving;
+	bool state_written; /* by a protocol role that served */
+	unsigned suspicion; /* of what is in it: children.c */
 	bool stopping, quit;
 	usec_t stop_deadline;	 /* without progress */
 	unsigned int stop_left;	 /* in the kernel, the fewest so far */
@@ -56,10 +67,13 @@ struct parent {
 int parent_main(const char *config_path);
 
 /* --- children.c --- */
+void children_init(struct parent *p);
 /* Start both and give them everything; 0 or -errno. */
 int children_start(struct parent *p);
-/* A child has ended (SIGCHLD): end the other one too, plan a new start. */
+/* A child has ended (SIGCHLD): plan a new start. */
 void children_reap(struct parent *p);
+usec_t children_deadline(const struct parent *p);
+void children_expire(struct parent *p, usec_t now);
 /* What was left of both is gone. */
 bool children_gone(const struct parent *p);
 /* Ask the protocol role to end every session. */
@@ -67,9 +81,19 @@ void children_stop(struct parent *p);
 void children_kill(struct parent *p);
 /* The protocol role says that nobody is left, and that was what was waited for. */
 void parent_stop(struct parent *p, const char *why);
-/* Give the aaa role the users file as it is now. */
-int children_send_users(struct parent *p);
 /* The kernel role's answers: struct kern_ops. */
 void children_send(void *ctx, const void *msg, size_t len, const int *fds, size_t nfds);
+void child_send(struct child *c, const void *msg, size_t len, const int *fds, size_t nfds);
+void child_say(struct child *c, const char *what);
+
+/* --- give.c --- */
+/* A new protocol role: everything it needs, at once or as it comes. */
+void give_protocol(struct parent *p);
+/* Go on with that: its socket has room, or the kernel has done something. */
+void give_more(struct parent *p);
+/* Give the aaa role the users file as it is now. */
+int give_users(struct parent *p);
+/* A new connection between the two, to whichever lives while the other is being started. */
+void give_peer(struct parent *p, enum role to, int fd);
 
 #endif

@@ -251,6 +251,10 @@ int role_confine(enum role role, const struct role_account *account, const char 
 	err = drop_capabilities();
 	if (err)
 		return err;
+	/* after the change of account, which forgets it */
+	*ret_what = "PR_SET_PDEATHSIG";
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return -errno;
 	*ret_what = "no_new_privs";
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;

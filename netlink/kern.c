@@ -186,6 +186,8 @@ void kern_poll(struct kern *k)
 			kmonitor_links(k);
 		else if (fd == k->timer)
 			tick(k);
+		else if (fd == k->sa_timer)
+			kkeep_sa_timer(k);
 		else if (fd == k->guard.monitor)
 			kguard_event(k);
 		else if (fd == k->guard.timer)
@@ -285,27 +287,6 @@ bool kern_idle(const struct kern *k)
 	return !k->n_tunnels && !k->n_sessions && !k->stats_busy && !k->nft.busy && kclient_idle(k);
 }
 
-void kern_protocol_gone(struct kern *k)
-{
-	struct list *pos, *tmp, *p;
-
-	list_for_each_safe (pos, tmp, &k->tunnels) {
-		struct ktunnel *t = list_entry(pos, struct ktunnel, all);
-
-		list_for_each (p, &t->session_list) {
-			struct ksession *s = list_entry(p, struct ksession, of_tunnel);
-
-			s->add_id = s->del_id = 0;
-		}
-		ktunnel_start_del(k, t, 0);
-	}
-	ksa_drop_all(k);
-	kclient_drop_all(k);
-	knft_forget(k);
-	k->stats_id = 0;
-	k->requests = 0;
-}
-
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -319,7 +300,7 @@ int kern_shutdown(struct kern *k, int timeout_ms)
 	int64_t end = now_ms() + timeout_ms, left;
 	unsigned objects = k->n_tunnels + k->n_sessions;
 
-	kern_protocol_gone(k);
+	kern_take_all(k);
 	while (!kern_idle(k)) {
 		struct pollfd pfd = {.fd = k->epoll, .events = POLLIN};
 
@@ -436,12 +417,15 @@ static int open_descriptors(struct kern *k)
 		return k->monitor;
 	k->epoll = epoll_create1(EPOLL_CLOEXEC);
 	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	k->sa_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	k->inet_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (k->epoll < 0 || k->timer < 0 || k->inet_fd < 0)
+	if (k->epoll < 0 || k->timer < 0 || k->sa_timer < 0 || k->inet_fd < 0)
 		return -errno;
 	error = kern_watch(k, k->monitor);
 	if (!error)
 		error = kern_watch(k, k->timer);
+	if (!error)
+		error = kern_watch(k, k->sa_timer);
 	return error ? error : kern_watch(k, l2tp_genl_event_fd(&k->genl));
 }
 
@@ -488,7 +472,7 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 	k->cfg = cfg;
 	k->ops = ops;
 	k->ctx = ctx;
-	k->epoll = k->monitor = k->timer = k->inet_fd = -1;
+	k->epoll = k->monitor = k->timer = k->sa_timer = k->inet_fd = -1;
 	k->guard.monitor = k->guard.timer = -1;
 	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		k->listener[i] = -1;
@@ -521,7 +505,7 @@ void kern_free(struct kern *k)
 			close(k->listener[i]);
 	knft_close(k);
 	kguard_close(k); /* what is in clear must find no socket */
-	const int fds[] = {k->epoll, k->monitor, k->timer, k->inet_fd};
+	const int fds[] = {k->epoll, k->monitor, k->timer, k->sa_timer, k->inet_fd};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
@@ -529,6 +513,7 @@ void kern_free(struct kern *k)
 	l2tp_genl_close(&k->genl);
 	rtnl_close(&k->rtnl);
 	ifnames_free(&k->names);
+	free(k->kept);
 	free(k->sa_buckets);
 	free(k->ifindex_buckets);
 	free(k->session);

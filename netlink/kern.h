@@ -81,14 +81,30 @@ void kern_poll(struct kern *k);
 /* One message from the protocol role.  -EBADMSG: it is none of ours; the sender is broken. */
 int kern_request(struct kern *k, const void *msg, size_t len);
 
-/* The protocol role has died: take everything away; no request of its gets an answer. */
+/*
+ * The protocol role has died.  What it had an answer for goes on; what was under way is taken back,
+ * and no request of its gets an answer.
+ */
 void kern_protocol_gone(struct kern *k);
+
+/* The same, and everything goes. */
+void kern_take_all(struct kern *k);
+
+/*
+ * Tell the next one what it has.  When nothing is coming or going any more (kern_settled), begin
+ * with the open sockets of profiles; then tell some more each time there is room, until there are
+ * no more; and when it serves, say so.
+ */
+bool kern_settled(const struct kern *k);
+int kern_kept_begin(struct kern *k);
+bool kern_kept_some(struct kern *k, unsigned max); /* false: there are no more */
+void kern_protocol_serves(struct kern *k);
 
 unsigned kern_tunnel_count(const struct kern *k);
 unsigned kern_session_count(const struct kern *k); /* with those coming and going */
 bool kern_idle(const struct kern *k);		   /* nothing exists, nothing is under way */
 
-/* kern_protocol_gone(), and wait for the end of it: 0 or -ETIMEDOUT. */
+/* kern_take_all(), and wait for the end of it: 0 or -ETIMEDOUT. */
 int kern_shutdown(struct kern *k, int timeout_ms);
 
 #endif

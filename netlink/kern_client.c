@@ -207,7 +207,7 @@ void kclient_close(struct kern *k, const struct kern_client_close *m)
 		close_client(k, &k->client[m->client]);
 }
 
-void kclient_drop_all(struct kern *k)
+void kclient_cancel(struct kern *k)
 {
 	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++) {
 		struct kclient *c = &k->client[i];
@@ -215,8 +215,30 @@ void kclient_drop_all(struct kern *k)
 		c->id = 0;
 		if (c->state == KCLIENT_OPENING)
 			c->cancelled = true;
-		else if (c->state == KCLIENT_OPEN)
-			close_client(k, c);
+	}
+}
+
+void kclient_drop_all(struct kern *k)
+{
+	kclient_cancel(k);
+	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++)
+		if (k->client[i].state == KCLIENT_OPEN)
+			close_client(k, &k->client[i]);
+}
+
+void kclient_tell(struct kern *k)
+{
+	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++) {
+		const struct kclient *c = &k->client[i];
+		const struct kern_client m = {
+			.wire = {KERN_CLIENT, WIRE_VERSION, 0},
+			.client = c->index,
+			.local = c->local,
+			.peer = c->peer,
+		};
+
+		if (c->state == KCLIENT_OPEN)
+			k->ops->send(k->ctx, &m, sizeof(m), &c->fd, 1);
 	}
 }
 

@@ -48,6 +48,7 @@ struct ksa {
 	uint8_t listener, server; /* indices */
 	struct endpoint peer;
 	uint16_t port; /* that stands for it, where ports do; else 0 */
+	bool unconfirmed; /* by the protocol role that is there now */
 	int fd;	       /* else -1 */
 };
 
@@ -157,7 +158,10 @@ struct kern {
 	const struct kern_ops *ops;
 	void *ctx;
 	enum kern_layout layout;
-	int epoll, monitor, timer;
+	int epoll, monitor, timer, sa_timer;
+	bool deaf;	    /* no protocol role serves: deletes by others are told later */
+	struct kkept *kept; /* what the next one is being told */
+	size_t n_kept, next_kept;
 	bool ticking;
 	bool resync; /* events were lost */
 	struct workers *workers;
@@ -255,7 +259,9 @@ void kguard_close(struct kern *k);
 
 void kclient_open(struct kern *k, const struct kern_client_open *m);
 void kclient_close(struct kern *k, const struct kern_client_close *m);
+void kclient_cancel(struct kern *k); /* those that are being opened */
 void kclient_drop_all(struct kern *k);
+void kclient_tell(struct kern *k); /* a new protocol role */
 bool kclient_idle(const struct kern *k);
 /* The open socket that kern_tunnel_add.client means, or NULL. */
 const struct kclient *kclient_of(const struct kern *k, uint8_t number);
@@ -272,6 +278,10 @@ struct ksession *ksession_of_ifindex(struct kern *k, int ifindex);
 
 void kserial_run(void *ctx, struct list *jobs);
 
+/* --- kern_keep.c ----------------------------------------------------------------------------- */
+
+void kkeep_sa_timer(struct kern *k);
+
 /* --- kern_stats.c ---------------------------------------------------------------------------- */
 
 void kstats_get(struct kern *k, const struct kern_stats_get *m);
@@ -282,5 +292,6 @@ void kstats_collect(struct rtnl *r, struct serial_job *work); /* serial thread *
 void kmonitor_links(struct kern *k);
 void kmonitor_genl(struct kern *k);
 bool kmonitor_tick(struct kern *k);
+void kmonitor_tell(struct kern *k, uint16_t tunnel, uint16_t session, const char *what);
 
 #endif

@@ -18,7 +18,7 @@
 
 #define SUSPECT_TICKS 20
 
-static void tell(struct kern *k, uint16_t tunnel, uint16_t session, const char *what)
+void kmonitor_tell(struct kern *k, uint16_t tunnel, uint16_t session, const char *what)
 {
 	struct kern_gone gone = {
 		.wire = {KERN_GONE, WIRE_VERSION, 0},
@@ -28,7 +28,8 @@ static void tell(struct kern *k, uint16_t tunnel, uint16_t session, const char *
 
 	snprintf(gone.detail, sizeof(gone.detail), "%s was deleted by somebody else", what);
 	kern_log(k, LOG_DEBUG, "tunnel=%u session=%u event=gone: %s", tunnel, session, gone.detail);
-	k->ops->send(k->ctx, &gone, sizeof(gone), NULL, 0);
+	if (!k->deaf)
+		k->ops->send(k->ctx, &gone, sizeof(gone), NULL, 0);
 }
 
 static void session_gone(struct kern *k, struct ksession *s, const char *what)
@@ -36,7 +37,7 @@ static void session_gone(struct kern *k, struct ksession *s, const char *what)
 	if (s->gone_told || s->tunnel->gone_told || s->tunnel->dying || s->del_id)
 		return;
 	s->gone_told = true;
-	tell(k, s->add.tunnel, s->add.session, what);
+	kmonitor_tell(k, s->add.tunnel, s->add.session, what);
 }
 
 static void tunnel_gone(struct kern *k, struct ktunnel *t)
@@ -44,7 +45,7 @@ static void tunnel_gone(struct kern *k, struct ktunnel *t)
 	if (t->gone_told || t->dying)
 		return;
 	t->gone_told = true;
-	tell(k, t->add.tunnel, 0, "the kernel's tunnel");
+	kmonitor_tell(k, t->add.tunnel, 0, "the kernel's tunnel");
 }
 
 static bool is_up(const struct ksession *s)

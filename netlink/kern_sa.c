@@ -67,13 +67,17 @@ static int open_sa(struct kern *k, struct ksa *sa, const struct kern_sa_add *m)
 	return sa->fd < 0 ? sa->fd : 0;
 }
 
-static struct check check_add(struct kern *k, const struct kern_sa_add *m)
+static struct check_sa count_sas(const struct kern *k, const struct kern_sa_add *m)
 {
-	struct check_sa now = {.exists = ksa_of_mark(k, m->mark)};
+	const struct ksa *sa = ksa_of_mark(k, m->mark);
+	struct check_sa now = {.exists = sa};
 
-	if (m->listener < k->cfg->n_listeners)
+	/* an earlier protocol role's is confirmed, not added */
+	if (sa && sa->unconfirmed && sa->listener == m->listener)
+		now.exists = false;
+	else if (m->listener < k->cfg->n_listeners)
 		now.sas = k->server_sas[k->cfg->listeners[m->listener].server];
-	return check_sa_add(k->cfg, m, &now);
+	return now;
 }
 
 static void added(struct kern *k, const struct wire *w, const struct ksa *sa)
@@ -88,15 +92,43 @@ static void added(struct kern *k, const struct wire *w, const struct ksa *sa)
 		kern_answer(k, &done, &sa->fd, 1);
 }
 
+/* A socket that sends to wherever its SA's other end is; see layout_sa(). */
+static void aim_sa(struct kern *k, struct ksa *sa, const struct endpoint *peer)
+{
+	uint16_t before = sa->peer.port;
+
+	if (sa->fd >= 0)
+		(void)layout_connect(sa->fd, peer);
+	sa->peer = *peer;
+	knft_sa_moved(k, sa, before);
+}
+
+/* One of an earlier protocol role: the new one is told it as if it were new. */
+static bool add_again(struct kern *k, const struct kern_sa_add *m)
+{
+	struct ksa *sa = ksa_of_mark(k, m->mark);
+
+	if (!sa || !sa->unconfirmed || sa->listener != m->listener)
+		return false;
+	sa->unconfirmed = false;
+	if (!endpoint_equal(&sa->peer, &m->peer))
+		aim_sa(k, sa, &m->peer);
+	added(k, &m->wire, sa);
+	return true;
+}
+
 void ksa_add(struct kern *k, const struct kern_sa_add *m)
 {
-	struct kern_failure failure = refused(check_add(k, m));
+	struct check_sa now = count_sas(k, m);
+	struct kern_failure failure = refused(check_sa_add(k->cfg, m, &now));
 	struct ksa *sa;
 
 	if (failure.error) {
 		answer(k, &m->wire, failure);
 		return;
 	}
+	if (add_again(k, m))
+		return;
 	sa = calloc(1, sizeof(*sa));
 	failure = (struct kern_failure){sa ? open_sa(k, sa, m) : -ENOMEM, KERN_STAGE_SOCKET, NULL};
 	if (failure.error) {
@@ -123,14 +155,8 @@ void ksa_set(struct kern *k, const struct kern_sa_set *m)
 	struct ksa *sa = ksa_of_mark(k, m->mark);
 	struct kern_failure failure = refused(check_sa_set(m, sa ? &sa->peer : NULL));
 
-	if (!failure.error) {
-		uint16_t before = sa->peer.port;
-
-		if (sa->fd >= 0)
-			(void)layout_connect(sa->fd, &m->peer); /* see layout_sa() */
-		sa->peer = m->peer;
-		knft_sa_moved(k, sa, before);
-	}
+	if (!failure.error)
+		aim_sa(k, sa, &m->peer);
 	answer(k, &m->wire, failure);
 }
 

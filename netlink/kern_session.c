@@ -181,6 +181,8 @@ static void set_failed(struct kern *k, struct ksession *s)
 	struct kern_failure failure = {s->error, s->stage, s->why};
 	struct kern_done done;
 
+	if (!s->set_id) /* its asker has died */
+		return;
 	kern_done_init(&done, s->set_id, s->add.tunnel, s->add.session);
 	kern_done_fail(&done, &failure);
 	k->ops->send(k->ctx, &done, sizeof(done), NULL, 0);

@@ -5,6 +5,8 @@
  * One message is taken in, answered, and wiped before the next.  An answer that its socket has no
  * room for stays in the one place there is for it, and nothing more is read from that socket until
  * it has gone: the askers wait in their own queues, not in ours.
+ *
+ * The protocol role may die; the kernel role then brings a connection to the next one.
  */
 #include "daemon/aaa/aaa.h"
 
@@ -26,6 +28,7 @@ union message {
 	struct wire_aaa_auth auth;
 	struct wire_aaa_result result;
 	struct wire_aaa_users users;
+	struct wire_aaa_peer peer;
 	struct wire_aaa_users_done users_done;
 	uint8_t bytes[WIRE_SIZE_MAX];
 };
@@ -85,15 +88,33 @@ static int do_users(struct aaa *a, union message *m, int fd)
 	return 0;
 }
 
+static void lose_protocol(struct aaa *a)
+{
+	if (a->protocol.fd >= 0)
+		close(a->protocol.fd);
+	secret_wipe(&a->protocol, sizeof(a->protocol));
+	a->protocol.fd = -1;
+}
+
+static int do_peer(struct aaa *a, int *fd)
+{
+	lose_protocol(a);
+	a->protocol.fd = *fd;
+	*fd = -1;
+	return 0;
+}
+
 /* Each end may ask its own questions only, in exactly their length. */
-static int dispatch(struct aaa *a, const struct end *from, union message *m, size_t len, int fd)
+static int dispatch(struct aaa *a, const struct end *from, union message *m, size_t len, int *fd)
 {
 	if (len < sizeof(m->wire) || m->wire.version != WIRE_VERSION)
 		return -EPROTO;
 	if (from == &a->protocol && m->wire.type == WIRE_AAA_AUTH)
-		return len == sizeof(m->auth) && fd < 0 ? do_auth(a, m) : -EPROTO;
+		return len == sizeof(m->auth) && *fd < 0 ? do_auth(a, m) : -EPROTO;
 	if (from == &a->kernel && m->wire.type == WIRE_AAA_USERS)
-		return len == sizeof(m->users) && fd >= 0 ? do_users(a, m, fd) : -EPROTO;
+		return len == sizeof(m->users) && *fd >= 0 ? do_users(a, m, *fd) : -EPROTO;
+	if (from == &a->kernel && m->wire.type == WIRE_AAA_PEER)
+		return len == sizeof(m->peer) && *fd >= 0 ? do_peer(a, fd) : -EPROTO;
 	return -EPROTO;
 }
 
@@ -130,7 +151,7 @@ static int serve_one(struct aaa *a, struct end *e)
 		return n ? (int)n : -EPIPE;
 	if (nfds == 0)
 		fd = -1;
-	r = dispatch(a, e, &m, (size_t)n, fd);
+	r = dispatch(a, e, &m, (size_t)n, &fd);
 	if (fd >= 0)
 		close(fd);
 	secret_wipe(&m, (size_t)n);
@@ -153,6 +174,21 @@ static int serve(struct aaa *a, struct end *e, short events)
 	return r;
 }
 
+static bool closed(int r)
+{
+	return r == -EPIPE || r == -ECONNRESET || r == -ENOTCONN;
+}
+
+static int serve_protocol(struct aaa *a, short events)
+{
+	int r = serve(a, &a->protocol, events);
+
+	if (!closed(r))
+		return r;
+	lose_protocol(a);
+	return 0;
+}
+
 static short wanted(const struct end *e)
 {
 	return e->answer_len ? POLLOUT : POLLIN;
@@ -166,7 +202,7 @@ int aaa_main(int protocol_fd, int kernel_fd)
 	while (r == 0) {
 		struct pollfd p[] = {
 			{.fd = kernel_fd, .events = wanted(&a.kernel)},
-			{.fd = protocol_fd, .events = wanted(&a.protocol)},
+			{.fd = a.protocol.fd, .events = wanted(&a.protocol)},
 		};
 
 		if (poll(p, 2, -1) < 0) {
@@ -174,11 +210,11 @@ int aaa_main(int protocol_fd, int kernel_fd)
 			continue;
 		}
 		r = serve(&a, &a.kernel, p[0].revents);
-		if (r == 0)
-			r = serve(&a, &a.protocol, p[1].revents);
+		if (r == 0 && a.protocol.fd == p[1].fd)
+			r = serve_protocol(&a, p[1].revents);
 	}
 	users_free(a.users);
 	secret_wipe(&a, sizeof(a));
-	/* the other role has gone, and this one with it */
-	return r == -EPIPE || r == -ECONNRESET || r == -ENOTCONN ? 0 : r;
+	/* the kernel role has gone, and this one with it */
+	return closed(r) ? 0 : r;
 }

@@ -74,7 +74,7 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
-/* The role ends once one of its peers has gone. */
+/* The role ends once the kernel role has gone. */
 static int finish(void)
 {
 	pthread_join(thread, NULL);
@@ -87,7 +87,7 @@ static void teardown(void)
 {
 	if (protocol < 0)
 		return;
-	close_one(&protocol);
+	close_one(&kernel);
 	ck_assert_int_eq(finish(), 0);
 }
 
@@ -455,6 +455,9 @@ START_TEST(bad_messages)
 	struct wire_aaa_users use = {
 		.wire = {.type = WIRE_AAA_USERS, .version = WIRE_VERSION},
 	};
+	struct wire_aaa_peer peer = {
+		.wire = {.type = WIRE_AAA_PEER, .version = WIRE_VERSION},
+	};
 
 	send_bad(protocol, &auth, sizeof(auth) - 1, false);
 	send_bad(protocol, &auth, sizeof(auth), true);
@@ -467,6 +470,50 @@ START_TEST(bad_messages)
 	auth.wire.version--;
 	auth.wire.type = WIRE_AAA_RESULT;
 	send_bad(protocol, &auth, sizeof(auth), false);
+	send_bad(protocol, &peer, sizeof(peer), true);
+	send_bad(kernel, &peer, sizeof(peer), false);
+	send_bad(kernel, &peer, sizeof(peer) - 1, true);
+}
+END_TEST
+
+/* Two protocol roles, one after the other; the second comes before or after the first has gone. */
+static void next_protocol(bool before)
+{
+	struct wire_aaa_peer peer = {
+		.wire = {.type = WIRE_AAA_PEER, .version = WIRE_VERSION},
+	};
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	if (!before)
+		close_one(&protocol);
+	ck_assert_int_eq(imsg_send(kernel, &peer, sizeof(peer), &pair[1], 1), 0);
+	close(pair[1]);
+	close_one(&protocol);
+	protocol = pair[0];
+}
+
+START_TEST(survives_the_protocol_role)
+{
+	struct wire_aaa_auth m = {
+		.wire = {.type = WIRE_AAA_AUTH, .version = WIRE_VERSION},
+	};
+	struct wire_aaa_result result;
+
+	load("alice wonderland\n");
+	for (int i = 0; i < 4; i++) {
+		next_protocol(i % 2);
+		m.wire.id = (uint32_t)i + 1;
+		m.request.method = AUTH_PAP;
+		m.request.user_len = 5;
+		memcpy(m.request.user, "alice", 5);
+		m.request.data_len = 10;
+		memcpy(m.request.data, "wonderland", 10);
+		ck_assert_int_eq(imsg_send(protocol, &m, sizeof(m), NULL, 0), 0);
+		ck_assert_int_eq(receive(protocol, &result, sizeof(result)), sizeof(result));
+		ck_assert_uint_eq(result.wire.id, m.wire.id);
+		ck_assert_uint_eq(result.result.verdict, AUTH_ACCEPT);
+	}
 }
 END_TEST
 
@@ -496,6 +543,7 @@ int main(void)
 	tcase_add_test(c, before_and_after_loading);
 	tcase_add_test(c, full_queue);
 	tcase_add_test(c, bad_messages);
+	tcase_add_test(c, survives_the_protocol_role);
 	tcase_add_test(c, ends_with_the_kernel_role);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);

@@ -486,6 +486,29 @@ static void test_return(int fd, struct client *a, uint32_t mark, bool v6)
 	       "and back by its mark");
 }
 
+/* The protocol role dies and another one is told of two of its three SAs. */
+static void test_kept(const struct client *other, const struct client *b, int fd, bool v6)
+{
+	struct answer *a;
+
+	report(!result(sa_add(55, v6)), "another SA");
+	die();
+	tell_next();
+	a = kept(b->tunnel, 0);
+	report(a && a->u.kept.mark == b->mark, "a tunnel is told with its mark");
+	kern_protocol_serves(k);
+	report(pings(fd, b->mark, b, b->mark), "its session goes on");
+	a = wait_done(sa_add(b->mark, v6));
+	report(!a->u.done.error && (a->fd[0] >= 0 || a->u.done.port),
+	       "its SA is added again, with what stands for it");
+	report(result(sa_add(b->mark, v6)) == -EEXIST, "and not twice");
+	report(!result(sa_add(other->mark, v6)), "and the other one");
+	pump(16000);
+	report(logged("1 SA was not confirmed") && sa_del(55) == -ENOENT,
+	       "the third SA goes by itself");
+	report(pings(fd, b->mark, b, b->mark), "and these do not");
+}
+
 static void test_refusals(const struct client *b, bool v6)
 {
 	struct endpoint peer = ep(address_of(v6, true), 1701);
@@ -547,6 +570,8 @@ static void tests_of_family(bool v6)
 		test_mss(fd, &a);
 	}
 	test_refusals(&b, v6);
+	if (!v6)
+		test_kept(&a, &b, fd, v6);
 	test_death(fd, &a, &b, v6);
 	test_return(fd, &a, 3, v6);
 	test_flush(fd, &b);

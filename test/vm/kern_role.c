@@ -135,6 +135,25 @@ void pump(int ms)
 			kern_poll(k);
 }
 
+void die(void)
+{
+	double end = now_ms(CLOCK_MONOTONIC) + WAIT_MS;
+
+	kern_protocol_gone(k);
+	forget_answers();
+	while (!kern_settled(k) && now_ms(CLOCK_MONOTONIC) < end)
+		pump(10);
+	report(kern_settled(k), "what was under way ends when the protocol role does");
+}
+
+void tell_next(void)
+{
+	if (kern_kept_begin(k))
+		abort();
+	while (kern_kept_some(k, 3))
+		;
+}
+
 static struct answer *find_answer(uint16_t type, uint32_t id)
 {
 	for (size_t i = 0; i < n_answers; i++)
@@ -177,6 +196,24 @@ void forget_answers(void)
 bool logged(const char *words)
 {
 	return strstr(log_text, words);
+}
+
+unsigned type_count(uint16_t type)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < n_answers; i++)
+		n += answers[i].u.wire.type == type;
+	return n;
+}
+
+struct answer *kept(uint16_t tunnel, uint16_t session)
+{
+	for (size_t i = 0; i < n_answers; i++)
+		if (answers[i].u.wire.type == KERN_KEPT && answers[i].u.kept.tunnel == tunnel &&
+		    answers[i].u.kept.session == session)
+			return &answers[i];
+	return NULL;
 }
 
 unsigned gone_count(uint16_t tunnel, uint16_t session)

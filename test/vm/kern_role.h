@@ -42,6 +42,8 @@ struct answer {
 		struct kern_done done;
 		struct kern_stats stats;
 		struct kern_gone gone;
+		struct kern_kept kept;
+		struct kern_client client;
 	} u;
 	int fd[2]; /* -1: none came */
 };
@@ -58,10 +60,16 @@ void start(enum kern_layout layout);
 void start_as_configured(void); /* after make_config() and what the test changes */
 void stop(void);
 void pump(int ms);
+/* The protocol role dies, and another one is told what there is. */
+void die(void);
+void tell_next(void);
 struct answer *wait_answer(uint16_t type, uint32_t id);
 struct answer *wait_done(uint32_t id);
 void forget_answers(void);
 bool logged(const char *words); /* since forget_answers() */
+unsigned type_count(uint16_t type);
+/* The one about this tunnel and session (0: the tunnel), or NULL. */
+struct answer *kept(uint16_t tunnel, uint16_t session);
 unsigned gone_count(uint16_t tunnel, uint16_t session);
 struct endpoint ep(const char *text, uint16_t port);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -312,6 +313,93 @@ static void test_many_foreign_deletes(void)
 	result(send_tunnel_del(900));
 }
 
+/* The protocol role dies: what was answered stays, the next one is told, and can go on with it. */
+static void test_kept(void)
+{
+	const struct endpoint peer = ep("192.0.2.2", 1701);
+	int fd = peer_socket(&peer, &cfg.listeners[0].address), fds = open_fds();
+	struct answer *a;
+	uint8_t buf[64];
+
+	send_tunnel(300, &peer);
+	for (uint16_t id = 301; id <= 304; id++)
+		result(send_session(300, id));
+	result(send_session_del(300, 304));
+	report(ping_answered(fd, 300, 301), "a session to be kept");
+	send_session_del(300, 303); /* these three are never answered */
+	send_session(300, 305);
+	send_tunnel(310, &peer);
+	send_session(310, 311);
+	die();
+	report(n_answers == 0 && kern_session_count(k) == 2 && kern_tunnel_count(k) == 2,
+	       "half made and half deleted sessions go, unanswered; %u sessions, %u tunnels stay",
+	       kern_session_count(k), kern_tunnel_count(k));
+	report(ping_answered(fd, 300, 301), "ping with no protocol role");
+	RUN("ip l2tp del session tunnel_id 300 session_id 302");
+	pump(600);
+	tell_next();
+	report(type_count(KERN_KEPT) == 3 && n_answers == 3 && kept(300, 0) && kept(310, 0) &&
+		       kept(300, 301),
+	       "three things are told: %zu; what was deleted by others meanwhile is not",
+	       n_answers);
+	a = kept(300, 0);
+	report(a && (a->fd[0] >= 0) == (a->u.kept.layout == KERN_LAYOUT_CLASSIC) &&
+		       endpoint_equal(&a->u.kept.peer, &peer) && !a->u.kept.mark,
+	       "a tunnel with its socket if it is classic");
+	a = kept(300, 301);
+	report(a && a->fd[0] >= 0 && a->fd[1] >= 0 && a->u.kept.ipv4 && !a->u.kept.ipv6 &&
+		       if_nametoindex(a->u.kept.ifname) == a->u.kept.ifindex,
+	       "a session with channel and unit");
+	peer_send(fd, 300, 301, lcp_echo, sizeof(lcp_echo));
+	report(a && receive(a->fd[0], buf, sizeof(buf)) == sizeof(lcp_echo),
+	       "the channel is read again");
+	RUN("ip link del dev %s", a ? a->u.kept.ifname : "none");
+	pump(300);
+	report(gone_count(300, 301) == 0, "before it serves it is told of no delete");
+	kern_protocol_serves(k);
+	report(gone_count(300, 301) == 1, "but then");
+	report(!result(send_session_del(300, 301)) && !result(send_session(300, 306)) &&
+		       ping_answered(fd, 300, 306),
+	       "and work goes on");
+	die();
+	kern_take_all(k);
+	pump(500);
+	report(kern_idle(k) && n_answers == 0, "or it all goes");
+	close(fd);
+	kern_protocol_serves(k);
+	forget_answers();
+	report(open_fds() == fds - 1, "no descriptor is left: %d, were %d", open_fds(), fds - 1);
+}
+
+/* Every descriptor is in use when the next protocol role comes. */
+static void test_kept_without_descriptors(void)
+{
+	const struct endpoint peer = ep("192.0.2.2", 1701);
+	struct rlimit before, none;
+
+	send_tunnel(320, &peer);
+	result(send_session(320, 321));
+	result(send_session(320, 322));
+	die();
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = before;
+	none.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &none);
+	if (kern_kept_begin(k))
+		abort();
+	kern_kept_some(k, 2);
+	setrlimit(RLIMIT_NOFILE, &before);
+	while (kern_kept_some(k, 2))
+		;
+	report(kept(320, 0) && !kept(320, 321) != !kept(320, 322) &&
+		       logged("its channel cannot be opened again"),
+	       "without a descriptor one session is not told, and it is logged");
+	kern_protocol_serves(k);
+	pump(500);
+	report(kern_session_count(k) == 1, "and that one ends");
+	report(!result(send_tunnel_del(320)) && kern_idle(k), "the rest ends as usual");
+}
+
 static void test_multi_homed(void)
 {
 	const struct endpoint peer = ep("198.51.100.2", 1701);
@@ -350,7 +438,7 @@ static void test_many(unsigned count)
 	forget_answers();
 	for (unsigned i = 0; i < count; i++)
 		send_session_del((uint16_t)(1000 + i / 900), (uint16_t)(2000 + i));
-	kern_protocol_gone(k);
+	kern_take_all(k);
 	report(!kern_shutdown(k, WAIT_MS * 3), "the other role dies in the middle");
 	report(n_answers == 0, "nobody is answered");
 	report(number("ip -o link show group 77 | wc -l") == 0 &&
@@ -415,6 +503,9 @@ static void tests_of_layout(const char *what, enum kern_layout layout)
 	test_foreign_deletes();
 	test_moved_device();
 	test_many_foreign_deletes();
+	forget_answers();
+	test_kept();
+	test_kept_without_descriptors();
 	forget_answers();
 	if (kern_layout(k) == KERN_LAYOUT_PARKED)
 		test_multi_homed();
