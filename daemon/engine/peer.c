@@ -15,6 +15,7 @@
 
 #define PEER_IDLE       (60 * USEC_PER_SEC) /* a tunnel without a call is closed after this */
 #define PEER_IDLE_TIED	(5 * USEC_PER_SEC)  /* and this, where its SA should follow its last call */
+#define PEER_LINGER_TIED (2 * USEC_PER_SEC)  /* after a StopCCN that is its SA's end, too */
 #define PEER_REPEAT_AGE (60 * USEC_PER_SEC) /* no SCCRQ is repeated for longer (5.8: 31 s) */
 #define PEER_IDLE_ASK   16 /* calls asked for data before a Hello; one answer is enough */
 #define OFFLOAD_DEEP    256 /* calls that wait for the kernel: newcomers wait, too */
@@ -436,10 +437,23 @@ static void bury(struct engine *e, struct peer *p)
 		dial_peer_gone(p->dial);
 }
 
+/*
+ * Repeats of a peer's StopCCN are acknowledged for a full cycle of them (RFC 2661 5.7).  But tunnel
+ * and SA end together (RFC 3193 2.1), and who has said that it is over should not find half of it
+ * there for half a minute: without the SA no repeat comes.
+ */
+static void linger_less(struct engine *e, struct peer *p)
+{
+	if (p->down && p->tunnel.linger != USEC_NEVER && p->grace_deadline == USEC_NEVER &&
+	    tie_alone(e, p))
+		p->grace_deadline = e->env.now + PEER_LINGER_TIED;
+}
+
 void peer_settle(struct engine *e, struct peer *p)
 {
 	if (p->dead || e->applying_peer == p)
 		return;
+	linger_less(e, p);
 	if (p->down && !p->n_calls && p->offload == OFFLOAD_READY)
 		offload_stop_peer(e, p);
 	if (p->finished && !p->n_calls &&

@@ -326,6 +326,17 @@ uint32_t tie_mark(const struct engine *e, const struct peer *p)
 	return p->carrier && p->carrier->ready ? p->mark : KERN_MARK_DEAD;
 }
 
+bool tie_alone(const struct engine *e, const struct peer *p)
+{
+	const struct list *l = &p->in_carrier;
+
+	if (!e->cfg->ike_terminate)
+		return false;
+	if (p->dial)
+		return p->dial->sa != 0;
+	return p->carrier && l->next == &p->carrier->peers && l->prev == &p->carrier->peers;
+}
+
 /* --- time ------------------------------------------------------------------------------------- */
 
 void tie_expire(struct engine *e, struct peer *p)

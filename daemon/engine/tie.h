@@ -45,6 +45,9 @@ void tie_change_identity(struct engine *e, struct peer *p, struct identity *id);
 /* Charon has told of every SA: whoever has none waits for ike-grace from now on. */
 void ties_settled(struct engine *e);
 
+/* Does its end take its SA along?  Not while the SA has other tunnels. */
+bool tie_alone(const struct engine *e, const struct peer *p);
+
 /* p has waited long enough. */
 void tie_expire(struct engine *e, struct peer *p);
 

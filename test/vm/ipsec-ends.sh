@@ -33,10 +33,14 @@ for c in psk1 psk2; do
 	told "$c, the concentrator takes the SA down"
 	up $c
 	l2tp_hangup 1
-	# a tunnel that was closed answers repeats for half a minute (RFC 2661 5.8), and then lets its SA go
-	wait_for 45 "the SA of a tunnel that has ended ends" no_sas
+	wait_for 20 "the SA of a tunnel that has ended ends" no_sas
 	gone
 	told "$c, the user hangs up, and the SA has gone, too"
+	up $c
+	expect "culvert kick" culvert kick --yes user=alice
+	wait_for 20 "the SA of the last session ends" no_sas
+	gone
+	told "$c, the administrator ends the session, and the SA has gone, too" 'event=session-down'
 done
 never_clear
 
