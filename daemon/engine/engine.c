@@ -286,6 +286,8 @@ static void apply_call(struct engine *e, struct call *c, const struct effect *x)
 	switch (x->kind) {
 	case EFFECT_FRAME:
 		send_frame(e, c->peer, c, bytes, x->len);
+		if (c->peer->dial) /* RFC 1334 2.2.1: a request of ours has the password */
+			secret_wipe(e->effects.bytes + x->off, x->len);
 		return;
 	case EFFECT_CALL_UP:
 		call_up(e, c);

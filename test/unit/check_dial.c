@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/config/config.h"
+#include "daemon/ppp/mschapv2.h"
 #include "test/unit/dial_world.h"
 
 static const char *state(void)
@@ -80,6 +82,50 @@ START_TEST(methods)
 	dial_world_start();
 	connect_up();
 	ck_assert_int_eq(w.password_seen, method[_i] == AUTH_PAP);
+}
+END_TEST
+
+static void assert_free_of(const void *mem, size_t len, const char *where)
+{
+	uint8_t hash[MSCHAPV2_HASH_LEN];
+
+	ck_assert_int_eq(
+		mschapv2_nt_hash((const uint8_t *)DIAL_PASSWORD, strlen(DIAL_PASSWORD), hash), 0);
+	ck_assert_msg(!memmem(mem, len, DIAL_PASSWORD, strlen(DIAL_PASSWORD)),
+		      "the password is in %s", where);
+	ck_assert_msg(!memmem(mem, len, hash, sizeof(hash)), "the password's hash is in %s", where);
+}
+
+/* When it has been used, the profile alone has it, whatever it was sent by. */
+static void assert_wiped(void)
+{
+	const struct engine *e = w.side[US].e;
+
+	assert_free_of(e, sizeof(*e), "the engine");
+	if (e->dials[0].peer)
+		assert_free_of(e->dials[0].peer, sizeof(struct peer), "the tunnel");
+	if (e->dials[0].call)
+		assert_free_of(e->dials[0].call, sizeof(struct call), "the session");
+}
+
+START_TEST(password_is_wiped)
+{
+	static const uint8_t method[] = {AUTH_PAP, AUTH_CHAP_MD5, AUTH_MSCHAPV2};
+	struct config_client *profile = &w.side[US].cfg.clients[0];
+
+	memset(profile->auth, 0, CONFIG_METHODS_MAX);
+	profile->auth[0] = method[_i];
+	dial_world_start();
+	connect();
+	for (int i = 0; i < 1000 && strcmp(state(), "up") != 0; i++) {
+		dial_world_one(w.now + USEC_PER_SEC);
+		assert_wiped();
+	}
+	engine_disconnect(w.side[US].e, 0, "disconnected", w.now);
+	dial_world_run(60 * USEC_PER_SEC);
+	assert_wiped();
+	config_wipe(&w.side[US].cfg);
+	assert_free_of(&w.side[US].cfg, sizeof(w.side[US].cfg), "the configuration");
 }
 END_TEST
 
@@ -488,6 +534,23 @@ START_TEST(sa_by_charon)
 }
 END_TEST
 
+/* The gateway ends it: nothing holds the SA for the repeats of its StopCCN. */
+START_TEST(gateway_hangs_up)
+{
+	struct ike_child sa = child_sa(7);
+
+	start_ipsec();
+	from_charon(&sa);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	engine_stop(w.side[GATEWAY].e, w.now);
+	dial_world_run(5 * USEC_PER_SEC);
+	ck_assert_int_eq(w.news, ENGINE_CLIENT_DOWN);
+	ck_assert_uint_eq(w.terminated, 7);
+	ck_assert_uint_eq(engine_stats(w.side[US].e)->tunnels, 0);
+}
+END_TEST
+
 START_TEST(charon_is_told_why)
 {
 	struct ike_child sa = child_sa(7);
@@ -622,6 +685,7 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, comes_up);
 	tcase_add_loop_test(t, methods, 0, 3);
+	tcase_add_loop_test(t, password_is_wiped, 0, 3);
 	tcase_add_loop_test(t, over_a_bad_wire, 0, 12);
 	tcase_add_test(t, wrong_password);
 	tcase_add_test(t, impostor);
@@ -643,6 +707,7 @@ int main(void)
 	tcase_add_test(t, no_sa);
 	tcase_add_test(t, sa_by_us);
 	tcase_add_test(t, sa_by_charon);
+	tcase_add_test(t, gateway_hangs_up);
 	tcase_add_test(t, charon_is_told_why);
 	tcase_add_test(t, nobody_waits_any_more);
 	tcase_add_test(t, sa_moves);
