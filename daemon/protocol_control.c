@@ -157,25 +157,25 @@ static int kick(void *ctx, uint16_t session, const char *reason)
 }
 
 /* The parent remembers it for a protocol role that comes after this one. */
-static void remember_drain(struct protocol *pr)
+static void remember_drain(struct protocol *pr, bool on, uint32_t kick_rate, bool exit)
 {
-	struct kern_drain m = {.wire = {.type = KERN_DRAINING, .version = WIRE_VERSION}};
-	struct drain d;
+	struct kern_drain m = {
+		.wire = {.type = KERN_DRAINING, .version = WIRE_VERSION},
+		.on = on,
+		.exit = exit,
+		.kick_rate = kick_rate,
+	};
 
-	m.on = engine_draining(pr->engine, &d);
-	m.exit = d.exit;
-	m.kick_rate = d.rate;
 	kernel_client_send(pr, &m, sizeof(m));
 }
 
 static int drain(void *ctx, uint32_t kick_rate, bool exit)
 {
 	struct protocol *pr = ctx;
-	int err = engine_drain(pr->engine, kick_rate, exit, loop_now(&pr->loop));
 
-	if (!err)
-		remember_drain(pr);
-	return err;
+	/* first, because it may be over at once */
+	remember_drain(pr, true, kick_rate, exit);
+	return engine_drain(pr->engine, kick_rate, exit, loop_now(&pr->loop));
 }
 
 static int undrain(void *ctx)
@@ -184,7 +184,7 @@ static int undrain(void *ctx)
 	int err = engine_undrain(pr->engine, loop_now(&pr->loop));
 
 	if (!err)
-		remember_drain(pr);
+		remember_drain(pr, false, 0, false);
 	return err;
 }
 

@@ -2,7 +2,8 @@
 # layouts: auto
 # kernel: any
 # Under a real systemd with the unit as it is installed: it gets ready, serves a client in spite of
-# every restriction, writes fields to the journal, reads the users file again on reload, and stops.
+# every restriction, writes fields to the journal, reads the users file again on reload, and stops;
+# and is not started again when it was drained.
 [ -x /lib/systemd/systemd ] || {
 	note "this machine has no systemd"
 	exit 0
@@ -51,5 +52,14 @@ client_disconnect 1
 sub systemctl stop culvertd || fail "systemctl stop"
 refuse "it failed" sub systemctl is-failed culvertd
 refuse "the control socket is left" sub test -e /run/culvert/control
+
+# a drain that ends it is no failure: nobody starts it again
+sub systemctl start culvertd || fail "systemctl start, again"
+wait_for 30 "the command reaches it again" sub "$BUILD/culvert" status
+expect "drain --exit" sub "$BUILD/culvert" drain --exit
+wait_for 30 "the unit is inactive" sub sh -c '[ "$(systemctl is-active culvertd)" = inactive ]'
+nap 3 # RestartSec
+expect "and stays so" sub sh -c '[ "$(systemctl is-active culvertd)" = inactive ]'
+refuse "the drain failed" sub systemctl is-failed culvertd
 kill -9 "$(pgrep -P "$spawned")" 2>/dev/null || true
 wait "$spawned" 2>/dev/null || true
