@@ -35,8 +35,10 @@ O          = $(BUILD)
 
 BASE_SRC = buf.c effects.c hash.c secret.c slab.c text.c timer.c
 L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode.c msg_encode.c \
-           msg_table.c note.c session.c session_table.c tunnel.c tunnel_msg.c tunnel_table.c
-PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c
+           msg_table.c note.c session.c session_table.c tunnel.c tunnel_msg.c tunnel_state.c \
+           tunnel_table.c
+PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c \
+           link_state.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard.c kern_keep.c kern_monitor.c kern_net.c \
               kern_nft.c kern_sa.c kern_serial.c kern_session.c kern_stats.c kern_tunnel.c l2tp_genl.c \
