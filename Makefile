@@ -54,7 +54,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix state/,slots.c slots_map.c slots_version.c) \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c drain.c held.c \
-                identity.c ike.c offload.c ids.c pool.c reload.c stop.c terms.c tie.c) \
+                identity.c ike.c keep.c offload.c orphan.c ids.c pool.c reload.c resume.c resume_record.c stop.c terms.c tie.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
 CTL_SRC     = main.c ctl.c complete.c config.c dial.c drain.c events.c filter.c format.c kick.c output.c show.c table.c talk.c

@@ -27,6 +27,7 @@
 	X(EVENT_DRAINED, "drained")		  /* nobody is left */                             \
 	X(EVENT_KERNEL_FAILED, "kernel-failed")	  /* the kernel refused a tunnel or session */     \
 	X(EVENT_FOREIGN_DELETE, "foreign-delete") /* somebody deleted an object of ours */         \
+	X(EVENT_RESUMED, "resumed")		  /* detail: what of an earlier process goes on */ \
 	X(EVENT_CLIENT_UP, "client-up")		  /* reason: the profile that we dialed */         \
 	X(EVENT_CLIENT_DOWN, "client-down")                                                        \
 	X(EVENT_CLIENT_FAILED, "client-failed") /* reason: the profile; detail: why */

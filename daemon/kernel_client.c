@@ -93,6 +93,28 @@ static int take_listener(struct protocol *pr, const struct kern_listener *m, int
 	return err;
 }
 
+static int take_kept(struct protocol *pr, const struct wire *w, int *fds, size_t nfds)
+{
+	int err = pr->engine ? 0 : protocol_begin(pr);
+
+	if (err)
+		return err;
+	engine_kernel_kept(pr->engine, (const struct kern_kept *)(const void *)w, fds, nfds,
+			   loop_now(&pr->loop));
+	for (size_t i = 0; i < nfds; i++)
+		fds[i] = -1;
+	return 0;
+}
+
+static int take_aaa(struct protocol *pr, const struct kern_aaa *m, int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	pr->aaa_restarts = m->restarts;
+	return aaa_client_replace(pr, taken);
+}
+
 static int take_ike(struct protocol *pr, int *fd)
 {
 	int err = pr->engine ? protocol_ike_open(pr, *fd) : -EBADMSG;
@@ -107,6 +129,8 @@ static int take_start(struct protocol *pr, const struct wire *w, int *fds, size_
 {
 	if (w->type == KERN_READY)
 		return protocol_ready(pr);
+	if (w->type == KERN_KEPT && !pr->ready)
+		return take_kept(pr, w, fds, nfds);
 	if (w->type == KERN_START && nfds == 2)
 		return take_config(pr, (const struct kern_start *)(const void *)w, fds);
 	if (nfds != 1)
@@ -115,6 +139,8 @@ static int take_start(struct protocol *pr, const struct wire *w, int *fds, size_
 		return take_listener(pr, (const struct kern_listener *)(const void *)w, &fds[0]);
 	if (w->type == KERN_IKE)
 		return take_ike(pr, &fds[0]);
+	if (w->type == KERN_AAA)
+		return take_aaa(pr, (const struct kern_aaa *)(const void *)w, &fds[0]);
 	if (w->type == KERN_CONTROL && pr->control_fd < 0) {
 		pr->control_fd = fds[0];
 		fds[0] = -1;
@@ -169,6 +195,10 @@ static void take(struct protocol *pr, const struct wire *w, size_t len, int *fds
 
 	if (len < sizeof(*w) || w->version != WIRE_VERSION || len != expected_size(w->type))
 		err = -EBADMSG;
+	else if (w->type == KERN_CLIENT && !pr->engine && !pr->ready)
+		err = protocol_begin(pr);
+	if (err)
+		;
 	else if (from_engine_on(w) && pr->engine)
 		to_engine(pr, w, fds, nfds);
 	else if (w->type == KERN_STOP)

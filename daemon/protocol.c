@@ -174,21 +174,67 @@ static void datagram(void *ctx, const struct datagram *d)
 {
 	struct protocol *pr = ctx;
 
-	if (pr->engine)
+	if (pr->ready)
 		engine_datagram(pr->engine, d, loop_now(&pr->loop));
+}
+
+/* As many as the limits allow, and some that are being given up. */
+static uint32_t slots_wanted(const struct config *cfg)
+{
+	uint64_t n = 256 + 4 * CONFIG_CLIENTS_MAX;
+
+	for (size_t i = 0; i < cfg->n_servers; i++)
+		n += (uint64_t)cfg->servers[i].max_tunnels + cfg->servers[i].max_sessions;
+	return n < STATE_SLOTS_MAX ? (uint32_t)n : STATE_SLOTS_MAX;
+}
+
+/* Without records all is served as well, but for this process's life alone. */
+static void open_state(struct protocol *pr)
+{
+	bool old = pr->resumed;
+	int err = pr->state_fd < 0
+			  ? -EBADF
+			  : slots_map(&pr->state, pr->state_fd, slots_wanted(pr->cfg), &old);
+
+	if (!err) {
+		pr->state_fd = -1;
+		err = engine_keep(pr->engine, &pr->state, pr->resumed, loop_now(&pr->loop));
+	}
+	if (err)
+		log_say(&pr->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL,
+			"sessions will not outlive this process: the state file: %s",
+			strerror(-err));
+	else if (old != pr->resumed)
+		log_say(&pr->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL,
+			"the state file cannot be read: every session is lost");
+}
+
+int protocol_begin(struct protocol *pr)
+{
+	if (!pr->cfg || pr->engine)
+		return -EBADMSG;
+	pr->engine = engine_new(pr->cfg, pr->layout, &ops, pr, &pr->rng);
+	if (!pr->engine)
+		return -ENOMEM;
+	open_state(pr);
+	return 0;
 }
 
 int protocol_ready(struct protocol *pr)
 {
 	struct log_line line;
-	int err;
+	int err = 0;
 
-	if (!pr->cfg || pr->control_fd < 0 || pr->engine)
+	if (pr->ready || pr->control_fd < 0)
 		return -EBADMSG;
-	pr->engine = engine_new(pr->cfg, pr->layout, &ops, pr, &pr->rng);
 	if (!pr->engine)
-		return -ENOMEM;
+		err = protocol_begin(pr);
+	if (err)
+		return err;
+	pr->ready = true;
 	pr->started = loop_now(&pr->loop);
+	engine_resumed(pr->engine, pr->started);
+	engine_reap(pr->engine);
 	events_note(&pr->events, EVENT_STARTED, NULL, NULL, protocol_wall());
 	err = protocol_control_init(pr);
 	if (err)
@@ -210,7 +256,7 @@ static usec_t deadline(struct protocol *pr)
 {
 	usec_t when = log_expire(&pr->log, loop_now(&pr->loop));
 
-	if (pr->engine)
+	if (pr->ready)
 		when = usec_min(when, engine_deadline(pr->engine));
 	if (pr->control)
 		when = usec_min(when, control_deadline(pr->control));
@@ -226,7 +272,7 @@ static void turn(struct protocol *pr)
 		return;
 	}
 	now = loop_now(&pr->loop);
-	if (pr->engine) {
+	if (pr->ready) {
 		engine_expire(pr->engine, now);
 		engine_reap(pr->engine);
 	}
@@ -260,6 +306,7 @@ static void tear_down(struct protocol *pr)
 	pr->control = NULL;
 	ike_client_close(&pr->ike);
 	engine_free(pr->engine);
+	slots_unmap(&pr->state);
 	udp_fini(&pr->udp);
 	kernel_client_fini(pr);
 	aaa_client_fini(pr);

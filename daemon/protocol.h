@@ -19,6 +19,7 @@
 #include "daemon/loop.h"
 #include "daemon/role_client.h"
 #include "daemon/roles.h"
+#include "daemon/state/slots.h"
 #include "daemon/udp.h"
 
 struct protocol {
@@ -26,9 +27,13 @@ struct protocol {
 	struct log log;
 	struct rng rng;
 	struct role_client kernel, aaa;
+	struct list aaa_open; /* questions without an answer: aaa_client.c */
+	unsigned int n_aaa_open;
+	struct slots state; /* records, for the process after this one */
 	struct ike_client ike;
 	struct udp udp;
-	struct engine *engine; /* NULL until KERN_READY */
+	struct engine *engine; /* NULL until KERN_KEPT or KERN_READY */
+	bool ready;	       /* KERN_READY came: serve */
 	struct control *control;
 	struct events events;
 	const struct config *cfg;
@@ -52,9 +57,13 @@ void kernel_client_fini(struct protocol *pr);
 int kernel_client_send(struct protocol *pr, const void *msg, size_t len);
 int aaa_client_init(struct protocol *pr, int fd);
 void aaa_client_fini(struct protocol *pr);
+/* Another aaa role, at the other end of fd: it is asked what is open. Takes fd: 0 or -errno. */
+int aaa_client_replace(struct protocol *pr, int fd);
 int aaa_client_send(struct protocol *pr, const struct wire_aaa_auth *msg);
 
 /* --- protocol.c --- */
+/* What an earlier process has left may be told now; protocol_ready() does it otherwise. */
+int protocol_begin(struct protocol *pr);
 /* Everything that the kernel role had to give is here: begin to serve. */
 int protocol_ready(struct protocol *pr);
 void protocol_quit(struct protocol *pr, int status);

@@ -59,6 +59,8 @@ static void status(void *ctx, struct status_report *r)
 	r->sessions_setup = s->sessions - s->sessions_up;
 	r->sessions_started = s->sessions_started;
 	r->sessions_ended = s->sessions_started - s->sessions_up;
+	r->restarts = pr->protocol_restarts;
+	r->aaa_restarts = pr->aaa_restarts;
 	r->auth_accepted = s->auth_accepted;
 	r->auth_rejected = s->auth_rejected;
 	if (engine_draining(pr->engine, &d)) {

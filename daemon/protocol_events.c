@@ -200,6 +200,10 @@ void protocol_event(struct protocol *pr, enum engine_event event, const struct p
 	case ENGINE_DRAINED:
 		drain_event(pr, EVENT_DRAINED, words);
 		break;
+	case ENGINE_RESUMED:
+		line(pr, LOG_LEVEL_NOTICE, LOG_CAUSE_SETUP, name, p, c, text, len);
+		events_note(&pr->events, EVENT_RESUMED, NULL, words, protocol_wall());
+		break;
 	case ENGINE_REPLACED:
 	case ENGINE_RETIED:
 		line(pr, LOG_LEVEL_NOTICE, LOG_CAUSE_SETUP, name, p, c, text, len);

@@ -133,6 +133,7 @@ struct status_report {
 	uint32_t tunnels, tunnels_setup, sessions, sessions_setup;
 	uint64_t sessions_started, sessions_ended;
 	uint64_t auth_accepted, auth_rejected;
+	uint32_t restarts, aaa_restarts; /* of the roles, since the daemon's start */
 	uint8_t n_listeners;
 	struct {
 		struct endpoint at;

@@ -15,9 +15,12 @@ int role_client_init(struct role_client *rc, struct loop *loop, int fd,
 
 void role_client_fini(struct role_client *rc)
 {
+	if (rc->watch.fd < 0)
+		return;
 	loop_del(rc->loop, &rc->watch);
 	imsg_queue_fini(&rc->queue);
 	close(rc->watch.fd);
+	rc->watch.fd = -1;
 }
 
 int role_client_send(struct role_client *rc, const void *msg, size_t len)

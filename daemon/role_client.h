@@ -20,6 +20,7 @@ struct role_client {
 /* Takes fd; ready is called when there is something to read, or room to write. */
 int role_client_init(struct role_client *rc, struct loop *loop, int fd,
 		     void (*ready)(struct watch *w, uint32_t events));
+/* Closes it; may be called again. */
 void role_client_fini(struct role_client *rc);
 
 /* 0: sent or waiting; or -errno. */
@@ -27,5 +28,10 @@ int role_client_send(struct role_client *rc, const void *msg, size_t len);
 
 /* To be called from ready() with EPOLLOUT. */
 void role_client_flush(struct role_client *rc);
+
+static inline bool role_client_connected(const struct role_client *rc)
+{
+	return rc->watch.fd >= 0;
+}
 
 #endif

@@ -79,6 +79,9 @@ enum control_exit {
 	X("drain_since", STRING, "when that began")                                                \
 	X("drain_kick_rate", INT, "sessions that are ended a second; 0: none is")                  \
 	X("drain_exit", BOOL, "whether the daemon ends when nobody is left")                       \
+	X("restarts", INT,                                                                         \
+	  "times that the role that speaks L2TP has died and its sessions were taken up")          \
+	X("aaa_restarts", INT, "times that the role that knows the users has died")                \
 	X("listeners", STRINGS, "address and port, and whether IPsec is required there")           \
 	X("ike", STRING, "charon's plugin: connected, absent, or off where nothing needs it")      \
 	X("ike_software", STRING, "what charon calls itself")                                      \

@@ -180,6 +180,8 @@ json_t *control_json_status(const struct status_report *r, const struct control_
 	set_int(o, "auth_accepted", r->auth_accepted);
 	set_int(o, "auth_rejected", r->auth_rejected);
 	status_drain(o, r, clock);
+	set_int(o, "restarts", r->restarts);
+	set_int(o, "aaa_restarts", r->aaa_restarts);
 	status_ike(o, r);
 	for (uint32_t i = 0; i < r->n_counters && i < STATUS_COUNTERS_MAX; i++)
 		set_int(counters, r->counters[i].name, r->counters[i].value);

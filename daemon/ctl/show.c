@@ -293,6 +293,9 @@ static void print_status(struct ctl *ctl, const json_t *s)
 	fprintf(ctl->out, "logins    %lld accepted, %lld rejected\n", number(s, "auth_accepted"),
 		number(s, "auth_rejected"));
 	print_drain(ctl, s);
+	if (number(s, "restarts") || number(s, "aaa_restarts"))
+		fprintf(ctl->out, "restarts  %lld of the protocol role, %lld of the aaa role\n",
+			number(s, "restarts"), number(s, "aaa_restarts"));
 	print_list(ctl, "listening ", json_object_get(s, "listeners"));
 	print_ike(ctl, s);
 	print_counters(ctl, json_object_get(s, "counters"));

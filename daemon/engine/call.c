@@ -13,6 +13,7 @@
 
 #include "daemon/base/secret.h"
 #include "daemon/engine/dial.h"
+#include "daemon/engine/keep.h"
 #include "daemon/ppp/frame.h"
 
 NAMES_FUNCTION(call_state, CALL_STATE_LIST)
@@ -34,13 +35,19 @@ static uint64_t user_key(const struct engine *e, const struct call *c)
 struct call *call_new(struct engine *e, struct peer *p)
 {
 	uint16_t id = ids_take(&e->session_ids, e->env.rng);
-	struct call *c = id ? calloc(1, sizeof(*c)) : NULL;
+	struct call *c = id ? call_new_as(e, p, id) : NULL;
 
-	if (!c) {
-		if (id)
-			ids_release(&e->session_ids, id);
+	if (id && !c)
+		ids_release(&e->session_ids, id);
+	return c;
+}
+
+struct call *call_new_as(struct engine *e, struct peer *p, uint16_t id)
+{
+	struct call *c = calloc(1, sizeof(*c));
+
+	if (!c)
 		return NULL;
-	}
 	c->peer = p;
 	c->group = p->dial ? 0 : p->server->cfg->default_group;
 	c->created = e->env.now;
@@ -292,6 +299,15 @@ static const char *reason_text(uint8_t reason)
 	return "?";
 }
 
+void call_count_user(struct engine *e, struct call *c)
+{
+	hash_add(&e->calls_by_user, &c->by_user, user_key(e, c));
+	engine_grow_hash(&e->calls_by_user);
+	c->of_identity = c->peer->identity;
+	if (c->of_identity)
+		c->peer->identity->sessions++;
+}
+
 static void accepted(struct engine *e, struct call *c)
 {
 	const struct config_group *g = &e->cfg->groups[c->group];
@@ -299,11 +315,7 @@ static void accepted(struct engine *e, struct call *c)
 	e->stats.auth_accepted++;
 	peer_proved(e, c->peer);
 	c->state = CALL_ACCEPTED;
-	hash_add(&e->calls_by_user, &c->by_user, user_key(e, c));
-	engine_grow_hash(&e->calls_by_user);
-	c->of_identity = c->peer->identity;
-	if (c->of_identity)
-		c->peer->identity->sessions++;
+	call_count_user(e, c);
 	link_set_ipv4(&c->link, g->local_address, c->address, g->dns, g->nbns);
 	link_set_ipv6(&c->link, g->ipv6);
 	offload_start(e, c);
@@ -511,6 +523,7 @@ void call_gone(struct engine *e, struct call *c)
 	if (c->state == CALL_DEAD)
 		return;
 	leave_up(e, c, CALL_DEAD);
+	keep_no_call(e, c);
 	engine_event(e, ENGINE_SESSION_DOWN, p, c, NULL);
 	timer_stop(&e->timers, &c->timer);
 	hash_del(&e->calls, &c->by_id);
@@ -547,6 +560,7 @@ void call_settle(struct engine *e, struct call *c)
 
 	if (c->state == CALL_DEAD)
 		return;
+	keep_call(e, c);
 	if (c->session.state == SESSION_CLOSED)
 		when = USEC_NEVER;
 	timer_start(&e->timers, &c->timer, when);

@@ -78,8 +78,9 @@ static bool tell(struct engine *e, struct carrier *c)
 {
 	if (c->told && (c->stale || !c->wanted) && !tell_del(e, c))
 		return false;
-	if (c->wanted && !c->told && !tell_add(e, c))
+	if (c->wanted && (!c->told || c->resumed) && !tell_add(e, c))
 		return false;
+	c->resumed = false;
 	list_del(&c->todo);
 	if (c->gone)
 		free(c);
@@ -175,19 +176,16 @@ static struct endpoint with_port(const struct endpoint *host, uint16_t port)
 	return ep;
 }
 
-static struct carrier *carrier_new(struct engine *e, const struct ike_child *m, int listener)
+static struct carrier *make(struct engine *e, struct identity *id, uint32_t mark, int listener)
 {
-	struct identity *id = identity_get(e, m);
 	struct carrier *c = id ? calloc(1, sizeof(*c)) : NULL;
 
 	if (!c) {
 		identity_put(e, id);
 		return NULL;
 	}
-	c->mark = m->mark_in;
+	c->mark = mark;
 	c->listener = (uint8_t)listener;
-	c->local = with_port(&m->local, e->cfg->listeners[listener].address.port);
-	c->remote = with_port(&m->remote, m->remote_port ? m->remote_port : L2TP_PORT);
 	c->socket.watch.fd = -1;
 	c->identity = id;
 	c->moved = e->env.now;
@@ -199,6 +197,38 @@ static struct carrier *carrier_new(struct engine *e, const struct ike_child *m, 
 	list_add_tail(&e->carriers, &c->all);
 	hash_add(&e->carriers_by_mark, &c->by_mark, c->mark);
 	engine_grow_hash(&e->carriers_by_mark);
+	return c;
+}
+
+static struct carrier *carrier_new(struct engine *e, const struct ike_child *m, int listener)
+{
+	struct carrier *c = make(e, identity_get(e, m), m->mark_in, listener);
+
+	if (!c)
+		return NULL;
+	c->local = with_port(&m->local, e->cfg->listeners[listener].address.port);
+	c->remote = with_port(&m->remote, m->remote_port ? m->remote_port : L2TP_PORT);
+	return c;
+}
+
+/* The kernel role has it, with the mark on its tunnels, until it is told otherwise. */
+struct carrier *carrier_resume(struct engine *e, const struct peer *p, const struct state_tunnel *s)
+{
+	struct carrier *c = carrier_find(e, s->mark);
+	struct identity *id = identity_resume(e, s);
+
+	if (!id || !s->carrier_port || (c && (c->identity != id || c->listener != p->listener))) {
+		identity_put(e, id);
+		return NULL;
+	}
+	if (c)
+		return c;
+	c = make(e, id, s->mark, p->listener);
+	if (!c)
+		return NULL;
+	c->local = p->local;
+	c->remote = with_port(&p->remote, s->carrier_port);
+	c->told = c->resumed = true;
 	return c;
 }
 
@@ -331,6 +361,18 @@ void carriers_free(struct engine *e)
 	list_for_each_safe (l, next, &e->carriers_todo) {
 		list_del(l);
 		free(list_entry(l, struct carrier, todo));
+	}
+}
+
+void carriers_settled(struct engine *e)
+{
+	struct list *l, *next;
+
+	list_for_each_safe (l, next, &e->carriers) {
+		struct carrier *c = list_entry(l, struct carrier, all);
+
+		if (!c->wanted)
+			carrier_gone(e, c);
 	}
 }
 

@@ -23,6 +23,7 @@
 
 struct engine;
 struct identity;
+struct peer;
 struct sa;
 struct kern_done;
 
@@ -40,6 +41,7 @@ struct carrier {
 	bool gone;	  /* it is in no table; freed when the kernel role knows */
 	bool told;	  /* the kernel role has it, or has been asked to */
 	bool stale;	  /* but what it has must go first */
+	bool resumed;	  /* from an earlier process, and is to be asked for again */
 	bool ready;	  /* it has answered: packets are taken and sent */
 	uint8_t listener;
 	uint16_t port;		       /* classic layout: stands for the SA; 0: none does */
@@ -53,6 +55,12 @@ struct carrier *carrier_find(const struct engine *e, uint32_t mark);
 
 /* What charon says of an SA for L2TP that somebody else has initiated. */
 void carrier_child(struct engine *e, const struct sa *sa);
+/* The one of p, which a record speaks of; it waits for charon's word.  NULL: it is another's. */
+struct state_tunnel;
+struct carrier *carrier_resume(struct engine *e, const struct peer *p,
+			       const struct state_tunnel *s);
+/* Charon has told of all its SAs: whoever is not among them has gone. */
+void carriers_settled(struct engine *e);
 /* The last SA of this mark has gone. */
 void carrier_gone(struct engine *e, struct carrier *c);
 /* Charon is lost. */

@@ -15,6 +15,8 @@
 
 #include "daemon/base/secret.h"
 #include "daemon/engine/dial.h"
+#include "daemon/engine/keep.h"
+#include "daemon/engine/resume.h"
 
 #define SLAB_CHUNK      (64 * 1024)
 #define SLAB_RESERVE    (2 * EFFECTS_MAX) /* more messages than one step can queue */
@@ -156,6 +158,8 @@ struct engine *engine_new(const struct config *cfg, enum kern_layout layout,
 	list_init(&e->carriers_idle);
 	list_init(&e->orphans);
 	list_init(&e->held);
+	list_init(&e->orphans_told);
+	list_init(&e->orphans_asked);
 	ids_init(&e->tunnel_ids);
 	ids_init(&e->session_ids);
 	if (set_up_servers(e) || make_tables(e)) {
@@ -174,6 +178,8 @@ void engine_free(struct engine *e)
 
 	if (!e)
 		return;
+	keep_free(e); /* what it has stays for the next */
+	resume_free(e);
 	/* without its first table it was never complete, and has nobody */
 	for (struct peer *p; e->peers.bucket && (p = engine_next_peer(e, 0));) {
 		struct list *c, *next_call;
@@ -373,9 +379,13 @@ void engine_apply(struct engine *e, struct peer *p, struct call *c)
 	}
 	e->applying_peer = p;
 	e->applying_call = c;
-	for (size_t i = 0; i < e->effects.count; i++) {
+	for (size_t i = 0, kept = 0; i < e->effects.count; i++) {
 		struct effect x = e->effects.list[i];
 
+		if (i == kept) { /* what the peer sees next is on record before */
+			keep(e, p, c);
+			kept = e->effects.count;
+		}
 		apply_one(e, p, c, &x);
 	}
 	effects_reset(&e->effects);

@@ -47,6 +47,7 @@ struct call;
 	X(ENGINE_NO_SA, "no-sa")       /* text: an SCCRQ that came through no SA that we know */   \
 	X(ENGINE_WRONG_SA, "wrong-sa") /* a tunnel's packet came through another's SA */           \
 	X(ENGINE_RETIED, "tunnel-retied") /* a tunnel goes on through another SA of its client */  \
+	X(ENGINE_RESUMED, "resumed")	  /* text: what of an earlier process goes on */           \
 	X(ENGINE_DRAIN, "drain")	  /* text: what becomes of those that are up */            \
 	X(ENGINE_UNDRAIN, "undrain")                                                               \
 	X(ENGINE_DRAINED, "drained") /* nobody is left */
@@ -95,6 +96,18 @@ struct engine_stats {
 	uint32_t half_open;   /* tunnels whose peer has proved nothing yet */
 	uint32_t established; /* tunnels, until they are forgotten */
 	uint32_t offloading; /* sessions that wait for the kernel role */
+};
+
+/* What has become of what an earlier process had. */
+struct engine_resumed {
+	uint32_t tunnels, sessions; /* that go on */
+	uint32_t lost;		    /* sessions that were up and do not */
+	uint32_t half_open;	    /* calls that begin anew */
+	uint32_t bad;		    /* records that nobody can read */
+	uint32_t impossible;	    /* or believe */
+	uint32_t unfit;		    /* that the configuration has no place for any more */
+	uint32_t no_kernel;	    /* sessions that the kernel has not */
+	uint32_t orphans;	    /* kernel objects without a record */
 };
 
 struct engine_ops {
@@ -169,6 +182,18 @@ int engine_disconnect(struct engine *e, uint8_t client, const char *text, usec_t
 /* Its SA is up, with this peer, which starts the dial; or (NULL) is gone, which ends it. */
 void engine_client_sa(struct engine *e, uint8_t client, const struct endpoint *peer, usec_t now);
 void engine_client_ike_failed(struct engine *e, uint8_t client, const char *text, usec_t now);
+
+/* --- sessions that outlive the process --- */
+struct slots;
+/*
+ * Keep records in there from now on; old: it has those of an earlier process, whose tunnels and
+ * sessions are taken up.  Then each KERN_KEPT (which takes the descriptors), then
+ * engine_resumed(): what has found its counterpart goes on, the others are told.  0 or -ENOMEM.
+ */
+int engine_keep(struct engine *e, struct slots *state, bool old, usec_t now);
+void engine_kernel_kept(struct engine *e, const struct kern_kept *msg, int *fds, size_t nfds,
+			usec_t now);
+void engine_resumed(struct engine *e, usec_t now);
 
 usec_t engine_deadline(const struct engine *e);
 void engine_expire(struct engine *e, usec_t now);

@@ -25,6 +25,7 @@
 #include "daemon/l2tp/tunnel.h"
 #include "daemon/engine/pool.h"
 #include "daemon/ppp/link.h"
+#include "daemon/state/slots.h"
 
 #define CALL_USER_MAX  128 /* longer names are refused; RFC 2865 5.1 users rarely pass 63 */
 #define CALL_EARLY_MAX 96  /* a PPP frame that overtook its ICCN */
@@ -84,6 +85,8 @@ struct peer {
 	usec_t grace_deadline;	 /* for another carrier */
 	uint16_t mru_most;	 /* what ESP leaves of a packet; 0: no matter */
 	const char *reason;	 /* why it ended, if not as tunnel.end says */
+	slot_t slot;		 /* its record; 0: none */
+	slot_t farewells;	 /* records of calls whose CDN is not acknowledged: keep.h */
 	uint32_t sccrq_len;    /* of the SCCRQ that made it, and its hash: to know repeats */
 	uint64_t sccrq_hash;
 };
@@ -111,6 +114,7 @@ struct call {
 	struct hash_node by_id, by_user;
 	struct timer timer;
 	struct pppdev dev;
+	slot_t slot; /* its record; 0: none */
 	usec_t created, up_since;
 	uint32_t aaa_id, kern_id; /* requests under way; 0: none */
 	uint32_t address;         /* host byte order; 0: none yet */
@@ -119,6 +123,7 @@ struct call {
 	uint8_t early_len;
 	uint8_t user_len;
 	bool was_up;
+	bool set_again;		  /* the kernel may have missed what it was asked last */
 	bool stopped_ncp;         /* a network protocol was closed and may open again */
 	bool end_said;            /* session-down has been reported */
 	bool of_identity;	  /* counted in identity.sessions */
@@ -223,6 +228,10 @@ struct engine {
 	bool stopping, stopped;
 	const struct peer *applying_peer; /* whose decisions engine_apply() carries out just now */
 	const struct call *applying_call;
+	struct keep *keep; /* records for the process after this one; NULL: none are kept */
+	struct list orphans_told, orphans_asked; /* kernel objects that nobody knows: resume.c */
+	struct engine_resumed resumed;
+	bool resuming; /* until engine_resumed() */
 	struct server servers[CONFIG_SERVERS_MAX];
 	struct dial dials[CONFIG_CLIENTS_MAX];
 	struct effects effects;
@@ -255,6 +264,9 @@ struct peer *peer_find(const struct engine *e, uint16_t id);
 /* A tunnel between these two, which nothing was said in yet; NULL: no memory, or no id. */
 struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
 		      const struct endpoint *local, const struct endpoint *remote);
+/* The same with an id that was claimed. */
+struct peer *peer_new_as(struct engine *e, struct server *server, uint8_t listener,
+			 const struct endpoint *local, const struct endpoint *remote, uint16_t id);
 /* Its remote end or its mark has changed. */
 void peer_rehash(struct engine *e, struct peer *p);
 /* An SCCRQ that came through no SA is given up. */
@@ -284,6 +296,10 @@ void peer_transmit(struct engine *e, const struct peer *p, const uint8_t *data, 
 
 /* --- call.c: sessions --- */
 struct call *call_new(struct engine *e, struct peer *p);
+/* The same with an id that was claimed. */
+struct call *call_new_as(struct engine *e, struct peer *p, uint16_t id);
+/* Its user counts from now on, here and in its identity. */
+void call_count_user(struct engine *e, struct call *c);
 struct call *call_find(const struct engine *e, uint16_t id);
 /* An ICRQ or another message of a call that tunnel_next() gave. */
 void call_message(struct engine *e, struct peer *p, const struct msg *m);

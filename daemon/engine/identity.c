@@ -61,6 +61,16 @@ struct identity *identity_get(struct engine *e, const struct ike_child *m)
 	return id;
 }
 
+struct identity *identity_resume(struct engine *e, const struct state_tunnel *s)
+{
+	struct ike_child m = {.remote = s->identity_host};
+
+	memcpy(m.connection, s->connection, sizeof(m.connection));
+	memcpy(m.remote_id, s->remote_id, sizeof(m.remote_id));
+	memcpy(m.remote_name, s->remote_name, sizeof(m.remote_name));
+	return identity_get(e, &m);
+}
+
 void identity_put(struct engine *e, struct identity *id)
 {
 	if (!id || !list_empty(&id->carriers) || !list_empty(&id->peers))

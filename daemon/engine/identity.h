@@ -33,6 +33,9 @@ struct identity {
 
 /* The one that this SA's other end has; NULL: out of memory. */
 struct identity *identity_get(struct engine *e, const struct ike_child *m);
+/* The one that a record speaks of. */
+struct state_tunnel;
+struct identity *identity_resume(struct engine *e, const struct state_tunnel *s);
 /* To be called when a carrier or a peer has left it: freed where nobody is left. */
 void identity_put(struct engine *e, struct identity *id);
 bool identity_is(const struct identity *id, const struct ike_child *m);

@@ -39,6 +39,15 @@ uint16_t ids_take(struct ids *ids, struct rng *rng)
 	return id;
 }
 
+bool ids_claim(struct ids *ids, uint16_t id)
+{
+	if (is_used(ids, id) || ids->live >= IDS_LIVE_MAX)
+		return false;
+	ids_reserve(ids, id);
+	ids->live++;
+	return true;
+}
+
 void ids_release(struct ids *ids, uint16_t id)
 {
 	uint16_t *place = &ids->resting[ids->rest_next];

@@ -8,6 +8,7 @@
 #define CULVERT_IDS_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "daemon/base/rng.h"
@@ -28,6 +29,8 @@ uint16_t ids_take(struct ids *ids, struct rng *rng);
 
 /* Mark an id that somebody else chose; it is never given out. */
 void ids_reserve(struct ids *ids, uint16_t id);
+/* This one, which an earlier process has given out; false: it is in use, or 0. */
+bool ids_claim(struct ids *ids, uint16_t id);
 void ids_release(struct ids *ids, uint16_t id);
 
 /* The lowest id >= from that is in use (reserved and resting ones included); 65536: none. */

@@ -105,6 +105,7 @@ void engine_ike(struct engine *e, const struct ike_head *m, usec_t now)
 	case IKE_SNAPSHOT_END:
 		while ((sa = sa_table_doubted(&e->sas)))
 			sa_gone(e, sa);
+		carriers_settled(e);
 		ties_settled(e);
 		dial_ike_settled(e);
 		return;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/engine/dial.h"
+#include "daemon/engine/resume.h"
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
 #define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions under way */
@@ -327,7 +328,9 @@ void engine_kernel_done(struct engine *e, const struct kern_done *m, int *fds, s
 
 	engine_begin(e, now);
 	stop_progress(e);
-	if (!m->tunnel && !m->session)
+	if (!list_empty(&e->orphans_asked) && orphan_done(e, m))
+		c = NULL;
+	else if (!m->tunnel && !m->session)
 		carrier_done(e, m, fds, nfds);
 	else if (c)
 		call_done(e, c, m, fds, nfds);

@@ -12,6 +12,7 @@
 
 #include "daemon/addr.h"
 #include "daemon/engine/dial.h"
+#include "daemon/engine/keep.h"
 
 #define PEER_IDLE       (60 * USEC_PER_SEC) /* a tunnel without a call is closed after this */
 #define PEER_IDLE_TIED	(5 * USEC_PER_SEC)  /* and this, where its SA should follow its last call */
@@ -138,17 +139,21 @@ void peer_rehash(struct engine *e, struct peer *p)
 struct peer *peer_new(struct engine *e, struct server *server, uint8_t listener,
 		      const struct endpoint *local, const struct endpoint *remote)
 {
-	struct peer *p;
-	uint16_t id;
+	uint16_t id = ids_take(&e->tunnel_ids, e->env.rng);
+	struct peer *p = id ? peer_new_as(e, server, listener, local, remote, id) : NULL;
 
-	if (engine_reserve_timers(e, 1))
+	if (id && !p)
+		ids_release(&e->tunnel_ids, id);
+	return p;
+}
+
+struct peer *peer_new_as(struct engine *e, struct server *server, uint8_t listener,
+			 const struct endpoint *local, const struct endpoint *remote, uint16_t id)
+{
+	struct peer *p = engine_reserve_timers(e, 1) ? NULL : calloc(1, sizeof(*p));
+
+	if (!p)
 		return NULL;
-	p = calloc(1, sizeof(*p));
-	id = p ? ids_take(&e->tunnel_ids, e->env.rng) : 0;
-	if (!id) {
-		free(p);
-		return NULL;
-	}
 	p->engine = e;
 	p->local = *local;
 	p->remote = *remote;
@@ -419,6 +424,7 @@ void peer_down(struct engine *e, struct peer *p)
 static void bury(struct engine *e, struct peer *p)
 {
 	p->dead = true;
+	keep_no_peer(e, p);
 	timer_stop(&e->timers, &p->timer);
 	tunnel_fini(&p->tunnel, &e->messages);
 	tie_end(e, p);
@@ -454,6 +460,7 @@ void peer_settle(struct engine *e, struct peer *p)
 	if (p->dead || e->applying_peer == p)
 		return;
 	linger_less(e, p);
+	keep_peer(e, p);
 	if (p->down && !p->n_calls && p->offload == OFFLOAD_READY)
 		offload_stop_peer(e, p);
 	if (p->finished && !p->n_calls &&

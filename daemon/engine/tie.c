@@ -83,6 +83,24 @@ void tie_make(struct engine *e, struct peer *p, struct carrier *c)
 	peer_rehash(e, p);
 }
 
+bool tie_resume(struct engine *e, struct peer *p, const struct state_tunnel *s)
+{
+	bool dead = s->mark == KERN_MARK_DEAD;
+	struct carrier *c = dead ? NULL : carrier_resume(e, p, s);
+	struct identity *id = dead ? identity_resume(e, s) : c ? c->identity : NULL;
+
+	if (!id)
+		return false;
+	p->carrier = c;
+	p->mark = s->mark;
+	p->identity = id;
+	p->grace_deadline = e->env.now + AWAY;
+	list_add_tail(c ? &c->peers : &e->orphans, &p->in_carrier);
+	list_add_tail(&id->peers, &p->in_identity);
+	peer_rehash(e, p);
+	return true;
+}
+
 void tie_end(struct engine *e, struct peer *p)
 {
 	struct identity *id = p->identity;

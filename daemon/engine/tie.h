@@ -26,6 +26,9 @@ struct carrier *tie_carrier(const struct engine *e, const struct datagram *d);
 
 /* A new tunnel of this carrier. */
 void tie_make(struct engine *e, struct peer *p, struct carrier *c);
+/* A tunnel of an earlier process, which waits for charon's word; false: not with this mark. */
+struct state_tunnel;
+bool tie_resume(struct engine *e, struct peer *p, const struct state_tunnel *s);
 void tie_end(struct engine *e, struct peer *p);
 
 /* May p have this? Otherwise it is dropped, and counted. */

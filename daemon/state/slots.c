@@ -182,25 +182,35 @@ static struct state_slot *slot_of(const struct slots *f, slot_t slot)
 	return &f->slot[slot - 1];
 }
 
+static void kept_all(struct slots *f)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->n_free; i++)
+		if (f->free[i] != KEPT)
+			f->free[n++] = f->free[i];
+	f->n_free = n;
+	f->keeping = false;
+}
+
 slot_t slots_take(struct slots *f)
 {
-	while (f->n_free) {
-		uint32_t i = f->free[f->n_free - 1];
+	uint32_t i;
 
-		if (i == KEPT) {
-			f->n_free--;
-			continue;
-		}
-		if (i >= f->n_backed && f->back && f->back(f, i + 1))
-			return 0;
-		f->n_free--;
-		if (i >= f->head->used) {
-			f->head->used = i + 1;
-			in_order();
-		}
-		return i + 1;
+	if (f->keeping)
+		kept_all(f);
+	if (!f->n_free)
+		return 0;
+	i = f->free[f->n_free - 1];
+	if (i >= f->n_backed && f->back && f->back(f, i + 1))
+		return 0;
+	f->n_free--;
+	f->n_taken++;
+	if (i >= f->head->used) {
+		f->head->used = i + 1;
+		in_order();
 	}
-	return 0;
+	return i + 1;
 }
 
 void slots_write(struct slots *f, slot_t slot, enum state_kind kind, const void *record,
@@ -221,7 +231,10 @@ void slots_write(struct slots *f, slot_t slot, enum state_kind kind, const void 
 
 void slots_release(struct slots *f, slot_t slot)
 {
+	if (f->keeping)
+		kept_all(f);
 	overwrite(slot_of(f, slot), STATE_FREE, "", 0);
+	f->n_taken--;
 	f->free[f->n_free++] = slot - 1;
 }
 
@@ -247,6 +260,11 @@ slot_t slots_last(const struct slots *f)
 	return f->head->used;
 }
 
+void slots_forget(struct slots *f, slot_t slot)
+{
+	overwrite(slot_of(f, slot), STATE_FREE, "", 0);
+}
+
 /* Slots were put on the stack from the last to the first. */
 void slots_keep(struct slots *f, slot_t slot)
 {
@@ -254,4 +272,6 @@ void slots_keep(struct slots *f, slot_t slot)
 
 	BUG_ON(slot == 0 || slot > f->n_slots || *place != slot - 1);
 	*place = KEPT;
+	f->keeping = true;
+	f->n_taken++;
 }

@@ -22,6 +22,8 @@ struct slots {
 	uint32_t n_backed; /* there is memory behind so many */
 	uint32_t *free;	   /* stack of those to be given out, the lowest on top at first */
 	uint32_t n_free;
+	uint32_t n_taken;
+	bool keeping;		    /* free[] has places of slots that were kept */
 	uint64_t writes, unchanged; /* for measurements */
 	/* make sure of memory behind the first so many slots: 0 or -errno; NULL: it is there */
 	int (*back)(struct slots *f, uint32_t slots);
@@ -65,8 +67,9 @@ enum slots_verdict slots_read(const struct slots *f, slot_t slot,
 			      enum state_kind *ret_kind, void *ret, size_t size);
 /* The slots that can hold something: 1 to this. */
 slot_t slots_last(const struct slots *f);
-/* From now on this one is in use. */
+/* From now on this one is in use; or nobody shall ever read it again. */
 void slots_keep(struct slots *f, slot_t slot);
+void slots_forget(struct slots *f, slot_t slot);
 
 /* --- slots_version.c --- */
 /*

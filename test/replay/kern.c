@@ -37,6 +37,7 @@ struct session {
 	struct list list;
 	uint16_t tunnel, session;
 	uint32_t remote4;
+	bool ipv4, ipv6;
 };
 
 struct sa {
@@ -159,8 +160,12 @@ static void add_sa(struct kern_fake *k, const union request *m)
 	struct sa *sa = calloc(1, sizeof(*sa));
 
 	BUG_ON(!sa);
-	if (find_sa(k, m->sa_add.mark))
+	if (find_sa(k, m->sa_add.mark) && !k->told)
 		bug(k, "an SA made twice", m);
+	if (find_sa(k, m->sa_add.mark)) { /* as before */
+		free(sa);
+		return;
+	}
 	if (!m->sa_add.mark || !m->sa_add.peer.port || !m->sa_add.local.port)
 		bug(k, "SA without what it needs", m);
 	sa->mark = m->sa_add.mark;
@@ -202,6 +207,8 @@ static void add_session(struct kern_fake *k, const union request *m)
 	s->tunnel = a->tunnel;
 	s->session = a->session;
 	s->remote4 = a->remote4;
+	s->ipv4 = a->ipv4;
+	s->ipv6 = a->ipv6;
 	list_add_tail(&k->sessions, &s->list);
 	k->n_sessions++;
 }
@@ -217,6 +224,18 @@ static void del_session(struct kern_fake *k, const union request *m)
 	list_del(&s->list);
 	free(s);
 	k->n_sessions--;
+}
+
+static void set_session(struct kern_fake *k, const union request *m)
+{
+	struct session *s = find_session(k, m->session_set.session);
+
+	if (!s) {
+		bug(k, "no such session to set", m);
+		return;
+	}
+	s->ipv4 = m->session_set.ipv4;
+	s->ipv6 = m->session_set.ipv6;
 }
 
 static void carry_out(struct kern_fake *k, struct pending *p)
@@ -274,8 +293,7 @@ static void carry_out(struct kern_fake *k, struct pending *p)
 		k->peer[m->tunnel_set.tunnel] = m->tunnel_set.peer;
 		return;
 	case KERN_SESSION_SET:
-		if (!find_session(k, m->session_set.session))
-			bug(k, "no such session to set", m);
+		set_session(k, m);
 		return;
 	default:
 		return;
@@ -361,6 +379,51 @@ static void answer(struct kern_fake *k, struct pending *p, struct engine *e)
 	else if (p->m.wire.type != KERN_SESSION_SET || p->error)
 		engine_kernel_done(e, &d, fds, nfds, *k->now);
 	free(p);
+}
+
+/* --- another protocol role --- */
+
+void kern_fake_forget(struct kern_fake *k)
+{
+	free_list(&k->pending);
+	k->requests = 0;
+	k->told = true;
+}
+
+static void tell(struct kern_fake *k, struct engine *e, struct kern_kept *m)
+{
+	int fds[2] = {-1, -1};
+	size_t nfds = m->session ? 2 : k->classic;
+
+	m->wire = (struct wire){.type = KERN_KEPT, .version = WIRE_VERSION};
+	m->layout = k->classic ? KERN_LAYOUT_CLASSIC : KERN_LAYOUT_PARKED;
+	m->mark = k->mark[m->tunnel];
+	m->peer = k->peer[m->tunnel];
+	for (size_t i = 0; i < nfds; i++)
+		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	engine_kernel_kept(e, m, fds, nfds, *k->now);
+}
+
+void kern_fake_tell(struct kern_fake *k, struct engine *e)
+{
+	struct list *l;
+
+	for (uint32_t i = 0; i < 65536; i++)
+		if (k->tunnel[i])
+			tell(k, e, &(struct kern_kept){.tunnel = (uint16_t)i});
+	list_for_each (l, &k->sessions) {
+		const struct session *s = list_entry(l, struct session, list);
+		struct kern_kept m = {
+			.tunnel = s->tunnel,
+			.session = s->session,
+			.ifindex = 7,
+			.ipv4 = s->ipv4,
+			.ipv6 = s->ipv6,
+		};
+
+		snprintf(m.ifname, sizeof(m.ifname), "ppp%u", s->session);
+		tell(k, e, &m);
+	}
 }
 
 /* --- asking --- */
@@ -496,6 +559,19 @@ static bool gone(struct kern_fake *k, const struct words *w, struct engine *e)
 	return true;
 }
 
+/* Somebody takes it away, and nobody is there to be told. */
+static bool loses(struct kern_fake *k, const struct words *w)
+{
+	struct session *s = find_session(k, (uint16_t)words_number(w, "session", 0));
+
+	if (!s)
+		return false;
+	list_del(&s->list);
+	free(s);
+	k->n_sessions--;
+	return true;
+}
+
 bool kern_fake_command(struct kern_fake *k, const struct words *w, struct engine *e)
 {
 	const char *what = w->n > 1 ? w->word[1] : "";
@@ -512,6 +588,8 @@ bool kern_fake_command(struct kern_fake *k, const struct words *w, struct engine
 		return add_rule(k, w, what[0] == 'r');
 	else if (!strcmp(what, "answer"))
 		return answer_one(k, w, e);
+	else if (!strcmp(what, "loses"))
+		return loses(k, w);
 	else if (!strcmp(what, "gone"))
 		return gone(k, w, e);
 	else

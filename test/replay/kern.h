@@ -30,6 +30,7 @@ struct kern_fake {
 	struct trace *trace;
 	const usec_t *now;
 	bool hold;    /* answers wait for a command */
+	bool told;    /* another protocol role is there, which asks for SAs again */
 	bool classic; /* KERN_TUNNEL_ADD brings a socket */
 	usec_t delay;
 	struct kern_fake_rule rule[KERN_FAKE_RULES];
@@ -56,6 +57,11 @@ static inline uint16_t kern_fake_port(uint32_t mark)
 }
 
 bool kern_fake_has_sa(const struct kern_fake *k, uint32_t mark);
+
+/* The protocol role was killed: what it had not been answered is taken back. */
+void kern_fake_forget(struct kern_fake *k);
+/* And tell the next one what it has left. */
+void kern_fake_tell(struct kern_fake *k, struct engine *e);
 
 /* 0 or -errno, like struct engine_ops's kernel(). */
 int kern_fake_request(struct kern_fake *k, const void *msg, size_t len);

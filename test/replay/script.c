@@ -579,6 +579,8 @@ static bool run_words(struct world *w, const char *path, struct words *words, co
 	}
 	if (!strcmp(what, "refresh"))
 		return do_refresh(w, words) && world_settle(w);
+	if (!strcmp(what, "crash"))
+		return world_crash(w) && world_settle(w);
 	if (!strcmp(what, "stop")) {
 		engine_stop(w->engine, w->now);
 		return world_settle(w);

@@ -19,6 +19,7 @@
 #define LISTEN_ADDRESS 0xc6336401u /* 198.51.100.1 */
 #define POOL_FIRST     0x0a000010u /* 10.0.0.16 */
 #define ROUNDS_MAX     200000	   /* inputs at one point in time */
+#define STATE_SLOTS    4096
 #define FAKE_FD	       0x40000000  /* stands for a descriptor that attach() has taken */
 
 /* --- clients --- */
@@ -268,6 +269,8 @@ static void op_event(void *ctx, enum engine_event event, const struct peer *peer
 	char line[TRACE_LINE];
 	struct text t;
 
+	if (w->dying)
+		return;
 	text_init(&t, line, sizeof(line));
 	text_add(&t, "%s", engine_event_name(event));
 	if (len)
@@ -320,6 +323,12 @@ static const struct engine_ops ops = {
 };
 
 /* --- beginning and end --- */
+
+static void after_input(struct world *w)
+{
+	engine_expire(w->engine, w->now);
+	engine_reap(w->engine);
+}
 
 static void default_config(struct config *c)
 {
@@ -391,8 +400,36 @@ bool world_start(struct world *w)
 		snprintf(w->error, sizeof(w->error), "the users cannot be read");
 		return false;
 	}
+	w->state_memory = calloc(1, slots_size(STATE_SLOTS));
+	BUG_ON(!w->state_memory ||
+	       slots_init(&w->state, w->state_memory, slots_size(STATE_SLOTS), false));
 	w->engine = engine_new(&w->cfg, KERN_LAYOUT_PARKED, &ops, w, &w->seed.rng);
-	return w->engine;
+	return w->engine && !engine_keep(w->engine, &w->state, false, w->now);
+}
+
+/* What an engine says while its process dies is not heard by anybody. */
+static void bury_engine(struct world *w)
+{
+	w->dying = true;
+	engine_free(w->engine);
+	w->dying = false;
+	kern_fake_forget(&w->kernel);
+	w->n_questions = 0;
+	w->sockets = 0;
+}
+
+bool world_crash(struct world *w)
+{
+	bury_engine(w);
+	slots_fini(&w->state);
+	BUG_ON(slots_init(&w->state, w->state_memory, slots_size(STATE_SLOTS), true));
+	w->engine = engine_new(&w->cfg, KERN_LAYOUT_PARKED, &ops, w, &w->seed.rng);
+	if (!w->engine || engine_keep(w->engine, &w->state, true, w->now))
+		return false;
+	kern_fake_tell(&w->kernel, w->engine);
+	engine_resumed(w->engine, w->now);
+	after_input(w);
+	return true;
 }
 
 bool world_reload_begin(struct world *w)
@@ -429,6 +466,9 @@ bool world_forget_user(struct world *w, const char *name)
 void world_fini(struct world *w)
 {
 	engine_free(w->engine);
+	if (w->state_memory)
+		slots_fini(&w->state);
+	free(w->state_memory);
 	for (size_t i = 0; i < w->n_clients; i++)
 		if (w->client[i].dialer)
 			dialer_free(w->client[i].dialer);
@@ -438,12 +478,6 @@ void world_fini(struct world *w)
 }
 
 /* --- in --- */
-
-static void after_input(struct world *w)
-{
-	engine_expire(w->engine, w->now);
-	engine_reap(w->engine);
-}
 
 void world_datagram(struct world *w, const struct endpoint *from, uint32_t mark,
 		    const uint8_t *data, size_t len)
@@ -594,6 +628,11 @@ static uint64_t pool_used(struct world *w)
 	return pool_stats(engine_pools(w->engine), 0).used + pool_outside(engine_pools(w->engine));
 }
 
+static uint64_t records(struct world *w)
+{
+	return w->state.n_taken;
+}
+
 uint64_t world_stat(struct world *w, const char *name)
 {
 	const struct engine_stats *s = engine_stats(w->engine);
@@ -627,6 +666,8 @@ uint64_t world_stat(struct world *w, const char *name)
 		{"held", w->engine->n_held},
 		{"identities", w->engine->identities.count},
 		{"sas", w->engine->sas.by_unique.count},
+		{"records", records(w)},
+		{"resumed-lost", w->engine->resumed.lost},
 	};
 
 	if (!strncmp(name, "drop.", 5))
@@ -659,6 +700,7 @@ bool world_clean(struct world *w)
 		"held",
 		"identities",
 		"sas",
+		"records",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(zero); i++) {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "daemon/engine/engine.h"
+#include "daemon/state/slots.h"
 #include "test/replay/client.h"
 #include "test/replay/kern.h"
 #include "test/replay/trace.h"
@@ -26,6 +27,8 @@ struct world {
 	struct engine *engine; /* made by the first step that needs it */
 	struct seed seed;
 	usec_t now;
+	struct slots state; /* what an engine leaves to the next */
+	void *state_memory;
 	struct trace trace;
 	struct kern_fake kernel;
 	struct client client[WORLD_CLIENTS];
@@ -41,6 +44,7 @@ struct world {
 	uint16_t idle_session; /* but of this one; 0: none */
 	bool no_attach; /* the next session's descriptors cannot be used */
 	bool stopped;
+	bool dying; /* the engine's process has been killed */
 	unsigned int refreshed;
 	unsigned int sockets; /* of tunnels, in the classic layout */
 	uint32_t unique;      /* the next CHILD_SA's id */
@@ -58,6 +62,9 @@ bool world_reload_begin(struct world *w);
 bool world_reload_end(struct world *w);
 /* A user that is in the users file no longer; false: nobody was. */
 bool world_forget_user(struct world *w, const char *name);
+
+/* kill -9, and another engine on what is left. */
+bool world_crash(struct world *w);
 
 struct client *world_client(struct world *w, const char *name); /* NULL: none */
 struct client *world_add_client(struct world *w, const char *name, uint32_t address, uint16_t port);
