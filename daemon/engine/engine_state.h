@@ -202,7 +202,9 @@ struct engine {
 	struct list waiting;            /* calls that wait for the kernel role, oldest first */
 	uint32_t adding;                /* requests to make sessions that are under way */
 	struct list leaving_calls, leaving_peers; /* whose kernel objects wait to be deleted */
-	uint32_t deleting;              /* requests to delete that are under way */
+	uint32_t deleting;              /* requests to delete sessions that are under way */
+	uint32_t deleting_peers;	/* and tunnels */
+	bool deletes_full;		/* there were as many as there may be */
 	struct list dead_peers, dead_calls;
 	struct sa_table sas; /* of charon */
 	struct hash carriers_by_mark, identities;
@@ -224,6 +226,7 @@ struct engine {
 		uint32_t unanswered;	   /* goodbyes, lately */
 		usec_t pace_at;		   /* then the unanswered ones are not counted any more */
 		usec_t told_at, kernel_at; /* the last goodbye, the kernel role's last answer */
+		bool kernel_lost;	   /* it does not answer any more */
 	} stop;
 	bool stopping, stopped;
 	const struct peer *applying_peer; /* whose decisions engine_apply() carries out just now */
@@ -343,5 +346,7 @@ void offload_stop(struct engine *e, struct call *c);
 void offload_stop_peer(struct engine *e, struct peer *p);
 void offload_set(struct engine *e, struct call *c);
 void offload_next(struct engine *e);
+/* There is room for another lot of deletions. */
+bool offload_wants_deletes(const struct engine *e);
 
 #endif

@@ -6,7 +6,9 @@
  * At most OFFLOAD_PARALLEL requests to make a session are under way; the other calls wait, the
  * oldest first.  A call is never asked for and taken away at the same time: what ends while it is
  * being made is deleted when the answer has come.  Deletions wait for their turn as well, because
- * the kernel role turns away what exceeds KERN_QUEUE_MAX, and thousands may end at once.
+ * the kernel role turns away what exceeds KERN_QUEUE_MAX, and thousands may end at once.  They go
+ * in lots, the next when half of the last are done: what the kernel role is asked for at once it
+ * deletes at once, at the price of one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +19,9 @@
 #include "daemon/engine/resume.h"
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
-#define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions under way */
+#define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions of sessions under way */
+#define OFFLOAD_REFILL   (OFFLOAD_DELETES / 2) /* once as many were, not before so few are */
+#define OFFLOAD_DELETES_TUNNEL (KERN_QUEUE_MAX / 4)
 #define MTU_MIN          576 /* RFC 791 3.1: what everybody takes, whatever its MRU says */
 
 NAMES_FUNCTION(offload, OFFLOAD_LIST)
@@ -145,7 +149,8 @@ static void ask_del_session(struct engine *e, struct call *c)
 	};
 
 	if (!e->ops->kernel(e->ctx, &m, sizeof(m))) {
-		e->deleting++;
+		if (++e->deleting >= OFFLOAD_DELETES)
+			e->deletes_full = true;
 	} else {
 		c->offload = OFFLOAD_GONE;
 		call_gone(e, c);
@@ -160,22 +165,27 @@ static void ask_del_tunnel(struct engine *e, struct peer *p)
 	};
 
 	if (!e->ops->kernel(e->ctx, &m, sizeof(m))) {
-		e->deleting++;
+		e->deleting_peers++;
 	} else {
 		p->offload = OFFLOAD_GONE;
 		peer_settle(e, p);
 	}
 }
 
+bool offload_wants_deletes(const struct engine *e)
+{
+	return list_empty(&e->leaving_calls) && !e->deletes_full;
+}
+
 static void next_deletes(struct engine *e)
 {
-	while (!list_empty(&e->leaving_calls) && e->deleting < OFFLOAD_DELETES) {
+	while (!list_empty(&e->leaving_calls) && !e->deletes_full) {
 		struct call *c = list_entry(list_first(&e->leaving_calls), struct call, waiting);
 
 		list_del(&c->waiting);
 		ask_del_session(e, c);
 	}
-	while (!list_empty(&e->leaving_peers) && e->deleting < OFFLOAD_DELETES) {
+	while (!list_empty(&e->leaving_peers) && e->deleting_peers < OFFLOAD_DELETES_TUNNEL) {
 		struct peer *p = list_entry(list_first(&e->leaving_peers), struct peer, dead_list);
 
 		list_del(&p->dead_list);
@@ -292,7 +302,8 @@ static void call_done(struct engine *e, struct call *c, const struct kern_done *
 	if (c->offload == OFFLOAD_ADDING) {
 		session_added(e, c, m, fds, nfds);
 	} else if (c->offload == OFFLOAD_DELETING) {
-		e->deleting--;
+		if (--e->deleting <= OFFLOAD_REFILL)
+			e->deletes_full = false;
 		c->counters = m->counters;
 		c->offload = OFFLOAD_GONE;
 		call_gone(e, c);
@@ -306,7 +317,7 @@ static void peer_done(struct engine *e, struct peer *p, const struct kern_done *
 		return;
 	p->kern_id = 0;
 	if (p->offload == OFFLOAD_DELETING) {
-		e->deleting--;
+		e->deleting_peers--;
 		p->offload = OFFLOAD_GONE;
 	} else if (p->offload == OFFLOAD_ADDING && m->error) {
 		failed(e, p, NULL, m); /* its calls fail by their own answers */
