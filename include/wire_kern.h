@@ -18,7 +18,7 @@
 #include "wire.h"
 
 #define KERN_IFNAME_MAX   16
-#define KERN_QUEUE_MAX    2048 /* requests under way; beyond it -EBUSY is answered at once */
+#define KERN_QUEUE_MAX	  2048 /* requests under way; beyond it -EBUSY is answered at once */
 #define KERN_STATS_MAX    32   /* sessions in one KERN_STATS answer */
 #define KERN_DETAIL_MAX   128
 

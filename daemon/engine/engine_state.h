@@ -202,9 +202,9 @@ struct engine {
 	struct list waiting;            /* calls that wait for the kernel role, oldest first */
 	uint32_t adding;                /* requests to make sessions that are under way */
 	struct list leaving_calls, leaving_peers; /* whose kernel objects wait to be deleted */
-	uint32_t deleting;              /* requests to delete sessions that are under way */
-	uint32_t deleting_peers;	/* and tunnels */
-	bool deletes_full;		/* there were as many as there may be */
+	uint32_t deleting;	 /* requests to delete sessions that are under way */
+	uint32_t deleting_peers; /* and tunnels */
+	bool deletes_full;	 /* there were as many as there may be */
 	struct list dead_peers, dead_calls;
 	struct sa_table sas; /* of charon */
 	struct hash carriers_by_mark, identities;

@@ -19,8 +19,8 @@
 #include "daemon/engine/resume.h"
 
 #define OFFLOAD_PARALLEL 128 /* shared grace periods want many at once; see the kernel role */
-#define OFFLOAD_DELETES  (KERN_QUEUE_MAX / 2) /* deletions of sessions under way */
-#define OFFLOAD_REFILL   (OFFLOAD_DELETES / 2) /* once as many were, not before so few are */
+#define OFFLOAD_DELETES	       (KERN_QUEUE_MAX / 2)  /* deletions of sessions under way */
+#define OFFLOAD_REFILL	       (OFFLOAD_DELETES / 2) /* once as many were, not before so few are */
 #define OFFLOAD_DELETES_TUNNEL (KERN_QUEUE_MAX / 4)
 #define MTU_MIN          576 /* RFC 791 3.1: what everybody takes, whatever its MRU says */
 

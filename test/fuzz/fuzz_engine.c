@@ -774,7 +774,8 @@ static void all_gone(void)
 	BUG_ON(s->tunnels || s->sessions || s->sessions_up || s->half_open || s->offloading);
 	BUG_ON(f.engine->messages.used || f.engine->timers.count || f.engine->calls_by_user.count);
 	BUG_ON(pool_stats(f.engine->pools, 0).used || pool_outside(f.engine->pools));
-	BUG_ON(f.engine->adding || f.engine->deleting + f.engine->deleting_peers || f.engine->n_held);
+	BUG_ON(f.engine->adding || f.engine->deleting + f.engine->deleting_peers ||
+	       f.engine->n_held);
 	BUG_ON(!list_empty(&f.engine->orphans));
 	for (size_t i = 0; i < OBJECTS; i++)
 		BUG_ON(f.tunnel[i] || f.session[i]);
