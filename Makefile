@@ -77,7 +77,7 @@ UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
 FUZZ_L2TP    = l2tp hidden
 FUZZ_PPP     = frame lcp_options ipcp_options ipv6cp_options auth link
-FUZZ_DAEMON  = ike control config users engine
+FUZZ_DAEMON  = ike control config users engine dial
 # X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
 SIM_SRC      = lns.c lossy.c pcap.c station.c watch.c world.c
