@@ -41,9 +41,4 @@ void ike_client_close(struct ike_client *c);
 /* 0: sent or waiting; -ENOTCONN: charon is not there; or -errno. */
 int ike_client_send(struct ike_client *c, const void *msg, size_t len);
 
-static inline bool ike_client_connected(const struct ike_client *c)
-{
-	return c->watch.fd >= 0 && c->greeted;
-}
-
 #endif

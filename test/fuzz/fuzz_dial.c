@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The engine of a machine that dials: what gateways say in L2TP and PPP, answers of the kernel role,
- * charon's words, an impatient user, passing time, in any order.
+ * The engine of a machine that dials: what gateways say in L2TP and PPP, answers of the kernel
+ * role, charon's words, an impatient user, passing time, in any order.
  *
- * Like fuzz_engine, a step may ask for a message or frame that fits what was said before; the rest of
- * its bytes may spoil it.  One profile goes in clear text, the other through IPsec, and not a word of
- * that one leaves without an SA.  At the end everything is stopped, and nothing may be left.
+ * Like fuzz_engine, a step may ask for a message or frame that fits what was said before; the rest
+ * of its bytes may spoil it.  One profile goes in clear text, the other through IPsec, and not a
+ * word of that one leaves without an SA.  At the end everything is stopped, and nothing may be
+ * left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -496,7 +497,8 @@ static void request_frame(struct writer *w, uint8_t what)
 	writer_bytes(w, a + 1, a[0]);
 }
 
-/* A Challenge, or the verdict; with the right proof, which nobody outside could know, or a wrong one */
+/* A Challenge, or the verdict; with the right proof, which nobody outside could know, or a wrong
+ * one */
 static void auth_frame(struct writer *w, const struct call *c, uint8_t what)
 {
 	const struct auth *a = &c->link.auth;
@@ -723,7 +725,8 @@ static void step(void)
 		f.refuse = how & 3;
 		break;
 	}
-	if (op & 0x10) /* several inputs may come before what is due, and before the dead are buried */
+	if (op &
+	    0x10) /* several inputs may come before what is due, and before the dead are buried */
 		return;
 	engine_expire(f.engine, f.now);
 	engine_reap(f.engine);
