@@ -24,6 +24,7 @@ static void begin(struct engine *e, struct dial *d)
 	d->why[0] = d->peer_words[0] = '\0';
 	d->refused = false;
 	d->up_since = 0;
+	d->lines_before = d->lines;
 	d->deadline = e->env.now + d->cfg->timeout_s * USEC_PER_SEC;
 	d->initiated = false;
 }

@@ -168,6 +168,19 @@ void dial_ike_settled(struct engine *e)
 	}
 }
 
+/* The SA alone has started it, before charon could say that somebody waits. */
+static void tell_so_far(struct engine *e, struct dial *d)
+{
+	uint32_t i = d->lines_before;
+
+	if (d->state == DIAL_IDLE || d->state == DIAL_WAITING || d->state == DIAL_CLOSING)
+		return; /* those are of an attempt that is over */
+	if (d->lines - i > ENGINE_CLIENT_LINES)
+		i = d->lines - ENGINE_CLIENT_LINES;
+	for (; i != d->lines; i++)
+		dial_ike_tell(e, d, ENGINE_CLIENT_PROGRESS, d->line[i % ENGINE_CLIENT_LINES]);
+}
+
 static void on_connect(struct engine *e, const struct ike_connect *m)
 {
 	struct sa *sa = sa_by_unique(&e->sas, m->unique);
@@ -185,6 +198,7 @@ static void on_connect(struct engine *e, const struct ike_connect *m)
 	if (d->waiter)
 		send_result(e, d->waiter, -EINTR, "somebody else waits now");
 	d->waiter = m->head.id;
+	tell_so_far(e, d);
 	err = engine_connect(e, d->index, e->env.now);
 	if (err == -EALREADY)
 		dial_ike_tell(e, d, ENGINE_CLIENT_UP, "L2TP is up already");

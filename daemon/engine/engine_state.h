@@ -174,7 +174,8 @@ struct dial {
 	bool put_off;	       /* until nothing is drained any more */
 	int result;	       /* of the last attempt: 0 under way, 1 it was up, -1 it failed */
 	const char *goodbye;
-	uint32_t lines; /* said so far */
+	uint32_t lines;	       /* said so far */
+	uint32_t lines_before; /* this attempt */
 	char line[ENGINE_CLIENT_LINES][ENGINE_CLIENT_TEXT];
 	char why[ENGINE_CLIENT_TEXT - 24]; /* it ended; the first reason counts */
 	char peer_words[64];

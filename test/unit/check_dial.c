@@ -551,6 +551,35 @@ START_TEST(gateway_hangs_up)
 }
 END_TEST
 
+/* The SA is told before anybody waits for it, and then culvertd is quick. */
+START_TEST(told_what_it_missed)
+{
+	struct ike_child sa = child_sa(7);
+	struct ike_connect ask = {.head = {IKE_CONNECT, IKE_VERSION, 77}, .unique = 7};
+	unsigned int missed;
+
+	start_ipsec();
+	from_charon(&sa);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_eq(w.told, 0);
+	from_charon(&ask);
+	missed = w.told;
+	ck_assert_uint_ge(missed, 4);
+	ck_assert_uint_eq(w.result.head.id, 77);
+	ck_assert_int_eq(w.result.error, 0);
+	engine_disconnect(w.side[US].e, 0, "disconnected", w.now);
+	dial_world_run(600 * USEC_PER_SEC);
+	ck_assert_uint_eq(w.told, missed);
+	sa = child_sa(8);
+	ask.unique = 8;
+	from_charon(&sa);
+	from_charon(&ask);
+	ck_assert_uint_gt(w.told, missed);
+	ck_assert_uint_lt(w.told, missed + 3); /* nothing of the attempt before */
+}
+END_TEST
+
 START_TEST(charon_is_told_why)
 {
 	struct ike_child sa = child_sa(7);
@@ -708,6 +737,7 @@ int main(void)
 	tcase_add_test(t, sa_by_us);
 	tcase_add_test(t, sa_by_charon);
 	tcase_add_test(t, gateway_hangs_up);
+	tcase_add_test(t, told_what_it_missed);
 	tcase_add_test(t, charon_is_told_why);
 	tcase_add_test(t, nobody_waits_any_more);
 	tcase_add_test(t, sa_moves);
