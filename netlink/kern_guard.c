@@ -117,7 +117,7 @@ static void leave_client(struct kern *k, uint8_t index)
 
 	if (!gateway->family)
 		return;
-	memset(gateway, 0, sizeof(*gateway)); /* the event about it is no surprise then */
+	memset(gateway, 0, sizeof(*gateway));
 	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++)
 		if (endpoint_equal(&k->guard.gateway[i], &flow.remote))
 			return; /* another profile needs the same one */
@@ -146,7 +146,7 @@ void kguard_event(struct kern *k)
 {
 	int error;
 
-	if (!xfrm_monitor_read(k->guard.monitor))
+	if (!xfrm_monitor_read(k->guard.monitor, &k->guard.xfrm))
 		return;
 	error = assert_all(k);
 	if (error)

@@ -302,8 +302,10 @@ static bool concerns_us(const struct nlmsghdr *nlh)
 	return false;
 }
 
-bool xfrm_monitor_read(int fd)
+bool xfrm_monitor_read(int fd, const struct xfrm *x)
 {
+	/* the kernel says on whose request it was */
+	const uint32_t own = mnl_socket_get_portid(x->sock);
 	char buf[BUFFER] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool ours = false;
 	ssize_t n;
@@ -315,7 +317,7 @@ bool xfrm_monitor_read(int fd)
 		ours |= n < 0 && errno == ENOBUFS;
 		for (len = n < 0 ? 0 : (int)n; mnl_nlmsg_ok(nlh, len);
 		     nlh = mnl_nlmsg_next(nlh, &len))
-			ours |= concerns_us(nlh);
+			ours |= nlh->nlmsg_pid != own && concerns_us(nlh);
 	}
 	return ours;
 }

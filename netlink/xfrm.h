@@ -44,9 +44,9 @@ int xfrm_clean(struct xfrm *x);
 
 /*
  * A socket that hears of deleted policies: the descriptor, non-blocking, the caller's, or -errno.
- * xfrm_monitor_read() empties it: true if one of xfrm_block(), or anything, may have gone.
+ * xfrm_monitor_read() empties it: true if somebody but x may have deleted one of xfrm_block().
  */
 int xfrm_monitor_open(void);
-bool xfrm_monitor_read(int fd);
+bool xfrm_monitor_read(int fd, const struct xfrm *x);
 
 #endif
