@@ -75,6 +75,24 @@ static void down(private_l2tp_listener_t *this, ike_sa_t *ike_sa,
 }
 
 /**
+ * Is it known who is at the other end?
+ *
+ * To renew an IKE_SA of IKEv1 its initiator gives the CHILD_SAs to one that has
+ * still to be negotiated, and has neither identities nor found any NAT.
+ */
+static bool is_authenticated(ike_sa_t *ike_sa)
+{
+	switch (ike_sa->get_state(ike_sa))
+	{
+		case IKE_CREATED:
+		case IKE_CONNECTING:
+			return FALSE;
+		default:
+			return TRUE;
+	}
+}
+
+/**
  * Write down again what is known of the CHILD_SAs of an IKE_SA
  *
  * @param local		new address of ours that it doesn't have yet, or NULL
@@ -96,6 +114,12 @@ static void refresh(private_l2tp_listener_t *this, ike_sa_t *ike_sa,
 								 child_sa->get_unique_id(child_sa), &known) ||
 			!l2tp_record_fill(&record, ike_sa, child_sa))
 		{
+			continue;
+		}
+		if (!is_authenticated(ike_sa))
+		{
+			known.ike = record.ike;
+			this->children->put(this->children, &known);
 			continue;
 		}
 		/* what it was told as stays, see l2tp_children_t.replace() */
@@ -141,6 +165,7 @@ METHOD(listener_t, ike_updown, bool,
 	if (up)
 	{
 		this->marks->apply(this->marks, ike_sa);
+		refresh(this, ike_sa, NULL, NULL);
 	}
 	return TRUE;
 }

@@ -44,6 +44,7 @@ on srv ipsec stroke rekey "l2tp-psk[$ike]" >/dev/null
 wait_for "$LIMIT" "and another one" moved "$second" "$ike"
 [ "$(value srv "^child unique=$second " marks)" = "$marks1" ] || fail "the mark changed"
 value srv "^child unique=$second " flags | grep -q responder || fail "we became the client"
+! told srv '%any' || fail "an IKE_SA that was not up yet was told"
 forget srv
 on c1 ipsec stroke rekey 'corp{*}' >/dev/null
 hears srv "^child .* replaces=$second .* flags=responder,.* marks=$marks1 "
