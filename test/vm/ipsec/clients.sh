@@ -59,7 +59,7 @@ dialer_run() {
 		admin-group = ""
 		layout = $LAYOUT
 		client corp {
-		    gateway = $SERVER4
+		    gateway = ${GATEWAY:-$SERVER4}
 		    ike = $4
 		    user = $2
 		    secret-file = "$dir/secret"

@@ -34,7 +34,7 @@ ESP_CIPHER=${ESP_CIPHER:-aes128-sha256}
 # ipsec_world CLIENT...: the machines wanted, of those above, and a counter of clear text on the wire
 ipsec_world() {
 	local n
-	modprobe -a -q esp4 xfrm_user authenc cbc echainiv hmac nf_tables nft_masq nft_chain_nat veth || true
+	modprobe -a -q esp4 esp6 xfrm_user authenc cbc echainiv hmac nf_tables nft_masq nft_chain_nat veth || true
 	world_up 0
 	for n in "$@"; do
 		case ${NAT_OF[$n]:-} in
@@ -272,8 +272,8 @@ ike_psk() { echo "${IKE_SECRET:-$IKE_PSK}"; }
 
 ike_ends() {
 	case $1 in
-	server) echo "local_addrs = $SERVER4" ;;
-	*) echo "remote_addrs = $SERVER4" ;;
+	server) echo "local_addrs = ${GATEWAY:-$SERVER4}" ;;
+	*) echo "remote_addrs = ${GATEWAY:-$SERVER4}" ;;
 	esac
 }
 
