@@ -56,6 +56,9 @@ struct config_pool {
 	uint32_t first, last; /* IPv4, host byte order, inclusive */
 };
 
+/* Interface group of the devices of what we dialed; the groups have theirs from 1701 on. */
+#define CONFIG_GROUP_DIALED 1700
+
 struct config_group {
 	char name[CONFIG_NAME_MAX];
 	uint32_t id;            /* interface group number of its devices (ip link show group ID) */

@@ -25,6 +25,9 @@
 #define IKE_ID_MAX   192 /* an identity as text, with terminator; a longer one is cut */
 #define IKE_TEXT_MAX 160 /* words for people, with terminator */
 
+/* Not a CHILD_SA's, within the mask: what must not leave has it. */
+#define IKE_MARK_NOBODY 0xfffffffeu
+
 enum ike_type {
 	/* both ways */
 	IKE_HELLO = 1, /* struct ike_hello */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "endpoint.h"
+#include "ike.h"
 #include "wire.h"
 
 #define KERN_IFNAME_MAX   16
@@ -161,8 +162,8 @@ struct kern_ike {
 	struct wire wire;
 };
 
-/* The mark of what must not leave: the block policies match it, no SA does. */
-#define KERN_MARK_DEAD 0xfffffffeu
+/* The mark of what must not leave: the block policies match it, no SA does within its mask. */
+#define KERN_MARK_DEAD IKE_MARK_NOBODY
 
 /*
  * A CHILD_SA through which a client may talk to this listener.  DONE carries a socket with its mark
@@ -174,6 +175,7 @@ struct kern_ike {
 struct kern_sa_add {
 	struct wire wire;
 	uint32_t mark; /* not 0, not KERN_MARK_DEAD; one SA a mark */
+	uint32_t mask; /* bits of a packet's mark that count; one mask for all, the last one's */
 	uint8_t listener;
 	struct endpoint local; /* with the listener's port */
 	struct endpoint peer;  /* with the port that its L2TP comes from */
@@ -237,6 +239,7 @@ struct kern_client {
 	uint8_t client;
 	int32_t error; /* 0 or a negative errno */
 	struct endpoint local, peer;
+	uint16_t path_mtu;	      /* of the route to the gateway; 0: not known */
 	char detail[KERN_DETAIL_MAX]; /* what failed, in words */
 };
 
@@ -280,6 +283,7 @@ struct kern_done {
 	uint8_t stage; /* enum kern_stage, where error is not 0 */
 	uint8_t layout; /* KERN_TUNNEL_ADD: the layout of this tunnel */
 	uint16_t port;	/* KERN_SA_ADD, classic: stands for the SA */
+	uint16_t path_mtu; /* KERN_SA_ADD: of the route to the peer; 0: not known */
 	uint16_t tunnel, session;
 	uint32_t ifindex;
 	uint32_t channel;

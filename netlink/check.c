@@ -275,7 +275,7 @@ struct check check_sa_add(const struct config *cfg, const struct kern_sa_add *m,
 	l = &cfg->listeners[m->listener];
 	if (l->ipsec != CONFIG_IPSEC_REQUIRE)
 		return refuse(EPERM, "the listener has no IPsec");
-	if (!m->mark || m->mark == KERN_MARK_DEAD)
+	if (!m->mark || m->mark & ~m->mask || m->mark == (KERN_MARK_DEAD & m->mask))
 		return refuse(EINVAL, "a mark that no SA may have");
 	if (now->exists)
 		return refuse(EEXIST, "mark in use");

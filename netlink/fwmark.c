@@ -17,6 +17,7 @@
 #define MARKS_LIKELY 0xffffu /* so many SAs, before the IKE daemon is started again */
 
 struct search {
+	uint32_t likely; /* bits */
 	bool found;
 	struct fwmark_rule rule;
 };
@@ -41,8 +42,8 @@ static int look(const struct nlmsghdr *nlh, void *ctx)
 		if (mnl_attr_get_type(attr) == FRA_FWMASK)
 			rule.mask = mnl_attr_get_u32(attr);
 	}
-	/* Some mark up to MARKS_LIKELY has these bits, and a packet without one has not. */
-	if (!rule.mark || rule.mark & ~MARKS_LIKELY || s->found)
+	/* Some mark of ours has these bits, and a packet without one has not. */
+	if (!rule.mark || rule.mark & ~s->likely || s->found)
 		return MNL_CB_OK;
 	s->found = true;
 	s->rule = rule;
@@ -74,10 +75,10 @@ static int dump(struct mnl_socket *sock, uint8_t family, struct search *s)
 	return ret == MNL_CB_ERROR ? -errno : 0;
 }
 
-int fwmark_conflict(struct fwmark_rule *ret)
+int fwmark_conflict(uint32_t mask, struct fwmark_rule *ret)
 {
 	struct mnl_socket *sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	struct search s = {.found = false};
+	struct search s = {.likely = mask == UINT32_MAX ? MARKS_LIKELY : mask};
 	int error;
 
 	if (!sock)

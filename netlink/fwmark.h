@@ -13,8 +13,8 @@ struct fwmark_rule {
 
 /*
  * The first rule that a mark of ours could match: 1 and the rule, 0 if there is none, or -errno.
- * IKE daemons count their marks from 1 up.
+ * mask: the bits that ours have; where it is all of them, IKE daemons count from 1 up.
  */
-int fwmark_conflict(struct fwmark_rule *ret);
+int fwmark_conflict(uint32_t mask, struct fwmark_rule *ret);
 
 #endif

@@ -478,6 +478,7 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 		k->listener[i] = -1;
 	list_init(&k->tunnels);
 	list_init(&k->sas);
+	k->mark_mask = UINT32_MAX;
 	list_init(&k->nft.waiting);
 	list_init(&k->nft.answering);
 	choose_layout(k);

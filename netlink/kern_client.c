@@ -30,6 +30,7 @@ static void answer(struct kern *k, struct kclient *c, int error)
 		.error = error,
 		.local = c->local,
 		.peer = c->peer,
+		.path_mtu = error ? 0 : layout_path_mtu(&c->local, &c->peer),
 	};
 
 	if (error)
@@ -178,6 +179,7 @@ void kclient_open(struct kern *k, const struct kern_client_open *m)
 		refuse(k, m, verdict);
 		return;
 	}
+	knft_open(k);
 	c = &k->client[m->client];
 	memset(c, 0, sizeof(*c));
 	c->index = m->client;

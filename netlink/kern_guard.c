@@ -54,11 +54,21 @@ static void warn_of_rules(struct kern *k)
 {
 	struct fwmark_rule rule;
 
-	if (fwmark_conflict(&rule) == 1)
+	if (fwmark_conflict(k->mark_mask, &rule) == 1)
 		kern_log(k, LOG_WARNING,
 			 "ip rule %u: fwmark 0x%x/0x%x is also a mark of some IPsec client, whose "
-			 "packets it will route; use marks above 0xffff",
-			 rule.priority, rule.mark, rule.mask);
+			 "packets it will route; use %s",
+			 rule.priority, rule.mark, rule.mask,
+			 k->mark_mask == UINT32_MAX ? "marks above 0xffff" : "other bits");
+}
+
+void kguard_mask(struct kern *k, uint32_t mask)
+{
+	if (k->mark_mask == mask)
+		return;
+	k->mark_mask = mask;
+	knft_mask(k);
+	warn_of_rules(k);
 }
 
 static int open_guard(struct kern *k)
@@ -92,7 +102,7 @@ int kguard_listener(struct kern *k, uint8_t index)
 	if (l->ipsec != CONFIG_IPSEC_REQUIRE || k->guard.on[index])
 		return 0;
 	error = open_guard(k);
-	if (!error && !k->nft.nft.ctx) {
+	if (!error && !k->nft.tried) {
 		knft_open(k);
 		warn_of_rules(k);
 	}

@@ -176,6 +176,7 @@ struct kern {
 	struct kclient client[CONFIG_CLIENTS_MAX];
 	struct knft nft;
 	struct list sas;
+	uint32_t mark_mask; /* of their marks */
 	unsigned server_sas[CONFIG_SERVERS_MAX];
 	struct hash sa_by_mark;
 	struct hash_node **sa_buckets;
@@ -250,6 +251,7 @@ void ktunnel_set(struct kern *k, const struct kern_tunnel_set *m);
 int kguard_listener(struct kern *k, uint8_t index); /* before its socket */
 /* Before a profile's socket; NULL: after it. */
 int kguard_client(struct kern *k, uint8_t index, const struct endpoint *gateway);
+void kguard_mask(struct kern *k, uint32_t mask); /* of the marks from now on */
 void kguard_event(struct kern *k);
 void kguard_timer(struct kern *k);
 void kguard_clean(struct kern *k);

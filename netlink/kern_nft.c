@@ -9,7 +9,7 @@
  * protocol role's business. rewrite   Before, it finds it by the addresses, which clients behind
  * one NAT share.  A port of its own for each SA makes them different; where one is used, block
  * policies do not work and rules drop what is in clear. mss       TCP through the groups' devices
- * fits their MTU.
+ * and those that we dialed fits their MTU.
  *
  * The table is owned by this process: nobody else can change it (nft flush ruleset passes it
  * over), and it goes when we do.  So what is in it is what we have put there; should a batch fail
@@ -93,8 +93,23 @@ static void put_address(char *buf, size_t size, const struct kern *k, uint8_t li
 		snprintf(buf, size, "%s %saddr %s", v6 ? "ip6" : "ip", end, text);
 }
 
+/* "meta mark", or the part of it that is the IKE daemon's: the rest is the administrator's. */
+struct mark_text {
+	char text[32];
+};
+
+static struct mark_text mark_of(const struct kern *k)
+{
+	struct mark_text m = {"meta mark"};
+
+	if (k->mark_mask != UINT32_MAX)
+		snprintf(m.text, sizeof(m.text), "meta mark & 0x%x", k->mark_mask);
+	return m;
+}
+
 static void put_rewrite(struct kern *k, uint8_t listener)
 {
+	const struct mark_text mark = mark_of(k);
 	unsigned port = k->cfg->listeners[listener].address.port;
 	bool v6 = k->cfg->listeners[listener].address.family == ENDPOINT_IPV6;
 	char to[96], from[96];
@@ -103,17 +118,17 @@ static void put_rewrite(struct kern *k, uint8_t listener)
 	put_address(from, sizeof(from), k, listener, "s");
 	put(k,
 	    "add rule " TABLE " prerouting %s udp dport %u meta ipsec exists "
-	    "meta mark != 0 meta mark != @marks drop\n",
-	    to, port);
+	    "%s != 0 %s != @marks drop\n",
+	    to, port, mark.text, mark.text);
 	/*
-	 * Without NAT-T the kernel checks what ESP had wrapped, and finds the rewritten checksum
-	 * wrong; none is as good, since ESP has proved the packet (RFC 768; RFC 8200 8.1 wants one
-	 * in IPv6).
+	 * Without NAT-T the kernel checks what ESP had wrapped.  nftables brings a checksum up to
+	 * date, but makes a wrong one of none, which data in IPv4 may have (RFC 768; not in IPv6,
+	 * RFC 8200 8.1).  None is as good there, since ESP has proved the packet.
 	 */
 	put(k,
 	    "add rule " TABLE " prerouting %s udp dport %u meta ipsec exists "
-	    "udp sport set meta mark map @in_port%s\n",
-	    to, port, v6 ? "" : " udp checksum set 0");
+	    "udp sport set %s map @in_port%s\n",
+	    to, port, mark.text, v6 ? "" : " udp checksum set 0");
 	put(k, "add rule " TABLE " input %s udp dport %u meta ipsec missing drop\n", to, port);
 	put(k,
 	    "add rule " TABLE " output %s udp sport %u meta mark set udp dport map @out_mark "
@@ -121,6 +136,14 @@ static void put_rewrite(struct kern *k, uint8_t listener)
 	    from, port);
 	put(k, "add rule " TABLE " postrouting %s udp sport %u rt ipsec missing drop\n", from,
 	    port);
+}
+
+static bool requires_any(const struct kern *k)
+{
+	for (uint8_t i = 0; i < k->cfg->n_listeners; i++)
+		if (kern_requires(k, i))
+			return true;
+	return false;
 }
 
 static bool first_on_port(const struct config *cfg, uint8_t listener)
@@ -139,17 +162,19 @@ static bool first_on_port(const struct config *cfg, uint8_t listener)
  */
 static void put_input(struct kern *k)
 {
-	static const char *const rules[] = {
-		"l2tp @th,64,1 1 accept",
-		"l2tp @th,65,1 0 meta mark . @th,80,16 @allowed accept",
-		"l2tp @th,65,1 0 meta l4proto . @th,80,16 @tunnels drop",
-		"l2tp @th,65,1 1 meta mark . @th,96,16 @allowed accept",
-		"l2tp @th,65,1 1 meta l4proto . @th,96,16 @tunnels drop",
-		"input meta mark @marks exthdr frag exists drop",
-	};
+	const struct mark_text mark = mark_of(k);
 
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		put(k, "add rule " TABLE " %s\n", rules[i]);
+	put(k, "add rule " TABLE " l2tp @th,64,1 1 accept\n");
+	for (unsigned length = 0; length < 2; length++) {
+		unsigned at = length ? 96 : 80;
+
+		put(k, "add rule " TABLE " l2tp @th,65,1 %u %s . @th,%u,16 @allowed accept\n",
+		    length, mark.text, at);
+		put(k,
+		    "add rule " TABLE " l2tp @th,65,1 %u meta l4proto . @th,%u,16 @tunnels drop\n",
+		    length, at);
+	}
+	put(k, "add rule " TABLE " input %s @marks exthdr frag exists drop\n", mark.text);
 	for (uint8_t i = 0; i < k->cfg->n_listeners; i++)
 		if (first_on_port(k->cfg, i))
 			put(k, "add rule " TABLE " input udp dport %u goto l2tp\n",
@@ -175,6 +200,8 @@ static void gather_groups(struct kern *k, uint32_t ids[KNFT_GROUPS_MAX])
 	memset(ids, 0, KNFT_GROUPS_MAX * sizeof(*ids));
 	for (unsigned i = 0; i < k->cfg->n_groups; i++)
 		n = add_id(ids, n, k->cfg->groups[i].id);
+	if (k->cfg->n_clients)
+		n = add_id(ids, n, CONFIG_GROUP_DIALED);
 	list_for_each (pos, &k->tunnels)
 		list_for_each (of, &list_entry(pos, struct ktunnel, all)->session_list)
 			n = add_id(ids, n, list_entry(of, struct ksession, of_tunnel)->group);
@@ -183,7 +210,8 @@ static void gather_groups(struct kern *k, uint32_t ids[KNFT_GROUPS_MAX])
 static void put_groups(struct kern *k)
 {
 	static const char *const clamp = "tcp flags syn tcp option maxseg size set rt mtu";
-	char ids[12 * KNFT_GROUPS_MAX + 1];
+	const struct mark_text mark = mark_of(k);
+	char ids[12 * KNFT_GROUPS_MAX + 1], unmarked[32];
 	size_t len = 0;
 
 	gather_groups(k, k->nft.groups);
@@ -192,8 +220,12 @@ static void put_groups(struct kern *k)
 					k->nft.groups[i]);
 	if (!len)
 		return;
-	put(k, "add rule " TABLE " prerouting iifgroup { %s } meta mark @marks meta mark set 0\n",
-	    ids);
+	if (k->mark_mask == UINT32_MAX)
+		snprintf(unmarked, sizeof(unmarked), "0");
+	else
+		snprintf(unmarked, sizeof(unmarked), "meta mark & 0x%x", ~k->mark_mask);
+	put(k, "add rule " TABLE " prerouting iifgroup { %s } %s @marks meta mark set %s\n", ids,
+	    mark.text, unmarked);
 	put(k, "add rule " TABLE " forward iifgroup { %s } %s\n", ids, clamp);
 	put(k, "add rule " TABLE " forward oifgroup { %s } %s\n", ids, clamp);
 }
@@ -226,7 +258,8 @@ static void put_table(struct kern *k)
 	for (uint8_t i = 0; i < k->cfg->n_listeners && k->nft.rewrite; i++)
 		if (kern_requires(k, i))
 			put_rewrite(k, i);
-	put_input(k);
+	if (requires_any(k))
+		put_input(k);
 	put_groups(k);
 }
 
@@ -349,6 +382,14 @@ static void flush(struct kern *k)
 
 /* --- what changes ---------------------------------------------------------------------------- */
 
+void knft_mask(struct kern *k)
+{
+	if (!k->nft.on)
+		return;
+	k->nft.rebuild = k->nft.regroup = true;
+	flush(k);
+}
+
 void knft_sa_add(struct kern *k, const struct ksa *sa)
 {
 	if (!k->nft.on)
@@ -457,11 +498,14 @@ void knft_forget(struct kern *k)
 
 void knft_open(struct kern *k)
 {
-	bool classic = k->layout == KERN_LAYOUT_CLASSIC;
+	static const char *const more =
+		", clients can send into each other's sessions, and marks reach ip rule";
+	bool classic = k->layout == KERN_LAYOUT_CLASSIC && requires_any(k);
 	int error;
 
-	if (k->nft.on || k->nft.nft.ctx)
+	if (k->nft.tried)
 		return;
+	k->nft.tried = true;
 	error = nft_open(&k->nft.nft);
 	k->nft.rewrite = classic;
 	if (!error) {
@@ -475,9 +519,8 @@ void knft_open(struct kern *k)
 	k->nft.rewrite = false;
 	kern_log(k, LOG_WARNING,
 		 "no nft table " TABLE ": %s (modprobe nf_tables; a container: on its host); "
-		 "without it clients can send into each other's sessions, marks reach ip rule, and "
-		 "no MSS is clamped%s",
-		 error == -EIO ? k->nft.nft.why : strerror(-error),
+		 "without it no MSS is clamped%s%s",
+		 error == -EIO ? k->nft.nft.why : strerror(-error), requires_any(k) ? more : "",
 		 classic ? "; and of the clients behind one NAT one alone works" : "");
 }
 

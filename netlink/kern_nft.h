@@ -29,7 +29,7 @@ struct knft_text {
 
 struct knft {
 	struct nft nft; /* the thread's, while there is a job */
-	bool on;	/* the table is there */
+	bool tried, on; /* to make the table; it is there */
 	bool rewrite;	/* ports stand for SAs (classic layout) */
 	bool busy;	/* a job is under way */
 	bool rebuild;	/* the next job makes everything anew */
@@ -51,6 +51,7 @@ void knft_close(struct kern *k);
 /* A port that stands for an SA: -ENOSPC if there is none. */
 int knft_port(struct kern *k, uint16_t *ret_port);
 
+void knft_mask(struct kern *k); /* k->mark_mask is another one */
 void knft_sa_add(struct kern *k, const struct ksa *sa);
 void knft_sa_moved(struct kern *k, const struct ksa *sa, uint16_t port_before);
 void knft_sa_del(struct kern *k, const struct ksa *sa);

@@ -80,12 +80,13 @@ static struct check_sa count_sas(const struct kern *k, const struct kern_sa_add 
 	return now;
 }
 
-static void added(struct kern *k, const struct wire *w, const struct ksa *sa)
+static void added(struct kern *k, const struct kern_sa_add *m, const struct ksa *sa)
 {
 	struct kern_done done;
 
-	kern_done_init(&done, w->id, 0, 0);
+	kern_done_init(&done, m->wire.id, 0, 0);
 	done.port = sa->port;
+	done.path_mtu = layout_path_mtu(&m->local, &sa->peer);
 	if (sa->fd < 0)
 		knft_answer(k, &done, sa->mark);
 	else
@@ -113,7 +114,7 @@ static bool add_again(struct kern *k, const struct kern_sa_add *m)
 	sa->unconfirmed = false;
 	if (!endpoint_equal(&sa->peer, &m->peer))
 		aim_sa(k, sa, &m->peer);
-	added(k, &m->wire, sa);
+	added(k, m, sa);
 	return true;
 }
 
@@ -127,6 +128,7 @@ void ksa_add(struct kern *k, const struct kern_sa_add *m)
 		answer(k, &m->wire, failure);
 		return;
 	}
+	kguard_mask(k, m->mask);
 	if (add_again(k, m))
 		return;
 	sa = calloc(1, sizeof(*sa));
@@ -145,7 +147,7 @@ void ksa_add(struct kern *k, const struct kern_sa_add *m)
 	hash_add(&k->sa_by_mark, &sa->by_mark, sa->mark);
 	k->server_sas[sa->server]++;
 	knft_sa_add(k, sa);
-	added(k, &m->wire, sa);
+	added(k, m, sa);
 }
 
 /* --- change ---------------------------------------------------------------------------------- */

@@ -354,6 +354,7 @@ static int set_profile(struct kern *k, struct ksession *s, const struct ktunnel 
 		return 0;
 	}
 	c = &k->cfg->clients[t->add.client - 1];
+	s->group = CONFIG_GROUP_DIALED;
 	memcpy(s->prefix, c->interface, sizeof(s->prefix));
 	s->net = knet_new(k->cfg, c, &t->add.peer, m);
 	return s->net ? 0 : -ENOMEM;

@@ -28,6 +28,8 @@
 #include "netlink/rtnl.h"
 #include "netlink/xfrm.h"
 
+#define PORT_IKE 500 /* RFC 7296 2 */
+
 #ifndef SO_RCVMARK
 #define SO_RCVMARK 75 /* Linux 5.19 */
 #endif
@@ -255,6 +257,26 @@ int layout_source(const struct endpoint *peer, struct endpoint *ret_local)
 	*ret_local = addr_from_sockaddr(&sa);
 	ret_local->port = 0;
 	return 0;
+}
+
+/* To a port that neither an SA nor a block policy is for: what ESP takes off is not wanted. */
+uint16_t layout_path_mtu(const struct endpoint *local, const struct endpoint *peer)
+{
+	struct endpoint from = *local, to = *peer;
+	bool v6 = local->family == ENDPOINT_IPV6;
+	int fd, mtu = 0;
+	socklen_t len = sizeof(mtu);
+
+	from.port = 0;
+	to.port = PORT_IKE;
+	fd = bound_socket(&from, 0, false);
+	if (fd < 0)
+		return 0;
+	if (connect_to(fd, &to) ||
+	    getsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &len) < 0)
+		mtu = 0;
+	close(fd);
+	return mtu < 0 ? 0 : mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)mtu;
 }
 
 int layout_client(struct endpoint *local, const struct endpoint *peer, bool esp)

@@ -25,6 +25,8 @@ int layout_sa(const struct kern_sa_add *m);
 
 /* The address that what is sent to peer comes from; port 0.  0 or -errno. */
 int layout_source(const struct endpoint *peer, struct endpoint *ret_local);
+/* What the route between these hosts takes, outside of everything; 0: not known. */
+uint16_t layout_path_mtu(const struct endpoint *local, const struct endpoint *peer);
 /* A client's: both ends are its own; the port that it got is written to local. */
 int layout_client(struct endpoint *local, const struct endpoint *peer, bool esp);
 

@@ -106,6 +106,7 @@ static struct nlmsghdr *message(struct xfrm *x, char *buf, uint16_t type, uint16
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	nlh->nlmsg_seq = ++x->seq;
+	nlh->nlmsg_pid = mnl_socket_get_portid(x->sock); /* for xfrm_monitor_read() */
 	return nlh;
 }
 

@@ -77,7 +77,8 @@ static uint32_t allocate(private_l2tp_marks_t *this)
 	{
 		this->counter = this->counter % most + 1;
 		mark = this->counter << this->shift;
-		if (this->children->has_mark(this->children, mark))
+		if (mark == (IKE_MARK_NOBODY & this->mask) ||
+			this->children->has_mark(this->children, mark))
 		{
 			mark = 0;
 		}

@@ -96,6 +96,10 @@ static void check_groups(const struct checker *k)
 					  "group '%s': lean = yes leaves IPv6 out, so ipv6 = yes "
 					  "cannot be had with it",
 					  g->name);
+		if (g->id == CONFIG_GROUP_DIALED)
+			config_errors_add(k->errs, b->file, b->line,
+					  "group '%s': id %d is that of client blocks' devices",
+					  g->name, CONFIG_GROUP_DIALED);
 		for (size_t j = 0; j < i; j++)
 			if (k->c->groups[j].id == g->id)
 				config_errors_add(k->errs, b->file, b->line,

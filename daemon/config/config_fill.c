@@ -356,7 +356,7 @@ static void fill_group(struct filler *f)
 	/* Never 0, the kernel's group of everything: devices are deleted by group. */
 	g->auto_id = !g->id;
 	if (!g->id)
-		g->id = 1701 + (uint32_t)(g - c->groups);
+		g->id = CONFIG_GROUP_DIALED + 1 + (uint32_t)(g - c->groups);
 }
 
 static void fill_pool(struct filler *f)

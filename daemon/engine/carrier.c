@@ -51,6 +51,7 @@ static bool tell_add(struct engine *e, struct carrier *c)
 	struct kern_sa_add m = {
 		.wire = wire(e, KERN_SA_ADD),
 		.mark = c->mark,
+		.mask = e->ike_mask,
 		.listener = c->listener,
 		.local = c->local,
 		.peer = c->remote,
@@ -136,6 +137,7 @@ bool carrier_done(struct engine *e, const struct kern_done *m, int *fds, size_t 
 	}
 	if (c && c->wanted && !m->error) {
 		c->port = m->port;
+		c->path_mtu = m->path_mtu;
 		if (nfds && !e->ops->add_socket(e->ctx, &c->socket, c->listener, fds[0]))
 			fds[0] = -1;
 		c->ready = true;

@@ -45,6 +45,7 @@ struct carrier {
 	bool ready;	  /* it has answered: packets are taken and sent */
 	uint8_t listener;
 	uint16_t port;		       /* classic layout: stands for the SA; 0: none does */
+	uint16_t path_mtu;	       /* of the way to its other end; 0: not known */
 	struct endpoint local, remote; /* of its L2TP */
 	usec_t moved;		       /* when charon last said where its other end is */
 	usec_t idle_deadline;	       /* then charon is asked to take it down */

@@ -432,6 +432,8 @@ void engine_client_opened(struct engine *e, const struct kern_client *m, int fd,
 	d->kern_id = 0;
 	d->local = m->local;
 	d->gateway = m->peer;
+	d->path_mtu = m->path_mtu;
+	dial_set_mru(e, d);
 	if (err)
 		dial_why(d, "%.*s", KERN_DETAIL_MAX - 1, m->detail[0] ? m->detail : strerror(-err));
 	step(e, d, err ? DIAL_EV_OPEN_FAILED : DIAL_EV_OPENED);

@@ -48,6 +48,8 @@ void dial_peer_reason(struct dial *d, const uint8_t *text, size_t len);
 /* --- dial_ike.c --- */
 /* Ask for its SA: 0 or -errno; -ENOTCONN: charon is not there. */
 int dial_ike_initiate(struct engine *e, struct dial *d);
+/* What its SA and the way to the gateway leave room for. */
+void dial_set_mru(struct engine *e, struct dial *d);
 /* It is over: its SA goes as well. */
 void dial_ike_end(struct engine *e, struct dial *d);
 /* To who waits in charon, if anybody does. */

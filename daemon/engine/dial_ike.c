@@ -91,15 +91,19 @@ void dial_ike_tell(struct engine *e, struct dial *d, enum engine_client_news new
 
 /* --- from charon --- */
 
-#define PATH_MTU 1500 /* of Ethernet; what the path says itself comes too late for PPP */
-#define MRU_MIN	 576  /* RFC 791 3.1; a smaller path must cope with fragments */
+#define PATH_MTU 1500	     /* of Ethernet; a narrow place farther on tells of itself too late */
+#define MRU_MIN	 576	     /* RFC 791 3.1; a smaller path must cope with fragments */
+#define PLAIN	 (8 + 6 + 4) /* UDP, L2TP (RFC 2661 3.1), PPP with address and control */
 
 /* RFC 3193 4.1: what does not fit is fragmented, before ESP or after it; better nothing is. */
-static void set_mru(struct dial *d, const struct ike_child *child)
+void dial_set_mru(struct engine *e, struct dial *d)
 {
-	uint16_t mtu = carrier_mtu(child, PATH_MTU);
+	const struct sa *sa = d->sa ? sa_by_unique(&e->sas, d->sa) : NULL;
+	uint16_t path = d->path_mtu && d->path_mtu < PATH_MTU ? d->path_mtu : PATH_MTU;
+	int ip = d->gateway.family == ENDPOINT_IPV6 ? 40 : 20;
+	int mtu = sa ? carrier_mtu(&sa->child, path) : path - ip - PLAIN;
 
-	d->mru_most = mtu >= MRU_MIN ? mtu : 0;
+	d->mru_most = mtu >= MRU_MIN ? (uint16_t)mtu : 0;
 }
 
 void dial_ike_child(struct engine *e, const struct ike_child *child)
@@ -115,7 +119,7 @@ void dial_ike_child(struct engine *e, const struct ike_child *child)
 		return; /* one is enough; another may take over when it goes */
 	d->sa = child->unique;
 	d->sa_local = child->local;
-	set_mru(d, child);
+	dial_set_mru(e, d);
 	if (!moved) {
 		if (!d->sa_peer.family)
 			engine_client_sa(e, d->index, &child->remote, e->env.now);

@@ -159,6 +159,7 @@ struct dial {
 	uint32_t pending; /* events to be looked at, a bit each */
 	uint32_t kern_id; /* KERN_CLIENT_OPEN under way */
 	struct endpoint local, gateway;
+	uint16_t path_mtu;		   /* of the route to it; 0: not known */
 	struct endpoint sa_peer, sa_local; /* of its SA; family 0: none */
 	uint16_t mru_most;		   /* what its SA leaves of a packet; 0: no matter */
 	uint32_t sa;			   /* its unique id; 0: none */

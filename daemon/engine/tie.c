@@ -58,8 +58,11 @@ static void set_kernel(struct engine *e, struct peer *p)
 static void set_mru(struct engine *e, struct peer *p, const struct carrier *c)
 {
 	const struct sa *sa = sa_by_mark(&e->sas, c->mark);
-	uint16_t mtu = sa ? carrier_mtu(&sa->child, e->cfg->listeners[c->listener].path_mtu) : 0;
+	uint16_t path = e->cfg->listeners[c->listener].path_mtu, mtu;
 
+	if (c->path_mtu && c->path_mtu < path)
+		path = c->path_mtu;
+	mtu = sa ? carrier_mtu(&sa->child, path) : 0;
 	p->mru_most = mtu >= MRU_MIN ? mtu : 0;
 }
 

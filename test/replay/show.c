@@ -330,6 +330,8 @@ void show_kernel(struct text *t, const void *msg)
 		const struct kern_sa_add *m = msg;
 
 		text_add(t, "SA_ADD mark=%u port=%u", m->mark, m->peer.port);
+		if (m->mask != UINT32_MAX)
+			text_add(t, " mask=0x%x", m->mask);
 		show_host(t, &m->peer);
 	} else if (w->type == KERN_SA_SET) {
 		const struct kern_sa_set *m = msg;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/config/config.h"
+#include "daemon/engine/engine_state.h"
 #include "daemon/ppp/mschapv2.h"
 #include "test/unit/dial_world.h"
 
@@ -623,6 +624,44 @@ START_TEST(nobody_waits_any_more)
 }
 END_TEST
 
+/* RFC 3193 4.1: with the route's MTU, ESP's part and a UDP header before it known. */
+START_TEST(narrow_path)
+{
+	struct ike_child sa = child_sa(7);
+	const struct dial *d;
+
+	sa.flags |= IKE_CHILD_ENCAP;
+	sa.iv = sa.block = sa.icv = 16;
+	w.path_mtu = 1400;
+	start_ipsec();
+	d = &w.side[US].e->dials[0];
+	from_charon(&sa);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_eq(d->mru_most, 1308);
+	w.path_mtu = 65535; /* a loopback's */
+	child_down(7);
+	dial_world_run(2 * USEC_PER_SEC);
+	sa.unique = 8;
+	from_charon(&sa);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_eq(d->mru_most, 1404);
+}
+END_TEST
+
+/* Without ESP: IP, UDP, L2TP and PPP. */
+START_TEST(narrow_plain_path)
+{
+	w.path_mtu = 1420;
+	dial_world_start();
+	engine_connect(w.side[US].e, 0, w.now);
+	dial_world_run(2 * USEC_PER_SEC);
+	ck_assert_str_eq(state(), "up");
+	ck_assert_uint_eq(w.side[US].e->dials[0].mru_most, 1420 - 20 - 8 - 6 - 4);
+}
+END_TEST
+
 /* The machine is in another network now: the tunnel of before is of no use. */
 START_TEST(sa_moves)
 {
@@ -741,6 +780,8 @@ int main(void)
 	tcase_add_test(t, charon_is_told_why);
 	tcase_add_test(t, nobody_waits_any_more);
 	tcase_add_test(t, sa_moves);
+	tcase_add_test(t, narrow_path);
+	tcase_add_test(t, narrow_plain_path);
 	tcase_add_test(t, charon_restarts);
 	tcase_add_test(t, disconnected_at_any_time);
 	tcase_add_test(t, connected_again_at_any_time);

@@ -109,6 +109,7 @@ static void setup_ipsec(void)
 	sa = (struct kern_sa_add){
 		.wire = {KERN_SA_ADD, WIRE_VERSION, 1},
 		.mark = 7,
+		.mask = UINT32_MAX,
 		.local = lns,
 		.peer = client,
 	};
@@ -164,6 +165,12 @@ START_TEST(sas)
 	SPOILT_IPSEC(, sa_is, 0);
 	SPOILT_IPSEC(sa.mark = 0, sa_is, -EINVAL);
 	SPOILT_IPSEC(sa.mark = KERN_MARK_DEAD, sa_is, -EINVAL);
+	SPOILT_IPSEC(sa.mask = 0xff, sa_is, 0);
+	SPOILT_IPSEC((sa.mask = 0xff, sa.mark = 0xfe), sa_is, -EINVAL); /* the dead one, there */
+	SPOILT_IPSEC((sa.mask = 0xff00, sa.mark = 0xff00), sa_is, -EINVAL);
+	SPOILT_IPSEC((sa.mask = 0xff00, sa.mark = 0x100), sa_is, 0);
+	SPOILT_IPSEC(sa.mask = 0, sa_is, -EINVAL);
+	SPOILT_IPSEC((sa.mask = 0xff00, sa.mark = 0x101), sa_is, -EINVAL);
 	SPOILT_IPSEC(sa.listener = 1, sa_is, -EINVAL);
 	SPOILT_IPSEC(sa.local.port = 1702, sa_is, -EPERM);
 	SPOILT_IPSEC(sa.peer.port = 0, sa_is, -EINVAL);

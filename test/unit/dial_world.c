@@ -74,6 +74,7 @@ static void answer_client(struct side *s, const struct kern_client_open *m)
 		.error = w.open_error,
 		.local = s->at,
 		.peer = m->peer.family ? m->peer : w.side[GATEWAY].at,
+		.path_mtu = w.path_mtu,
 	};
 
 	a.peer.port = 1701; /* not IKE's */

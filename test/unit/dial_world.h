@@ -45,6 +45,7 @@ struct dial_world {
 	unsigned int loss; /* in 1000 */
 	bool impostor;	   /* the gateway's proof is wrong */
 	int open_error, session_error;
+	uint16_t path_mtu;
 	/* what charon was asked and told */
 	unsigned int initiated, told;
 	uint32_t initiate_id, terminated;

@@ -55,6 +55,16 @@ wait_for 20 "the session goes with its SA" dialer_is corp idle
 wait_for 20 "nothing is left" dialer_as_before
 never_clear
 
+# a narrow way out leaves less to the session: 1308 of 1400 with NAT-T, AES-CBC and SHA-256
+ip -n "$PREFIX-client1" link set eth0 mtu 1400
+ike_up 1 psk2 || trouble "$(ike_dir client1)/up" "swanctl --initiate"
+ip -n "$PREFIX-client1" link show type ppp | grep -q 'mtu 1308' || fail "the MTU is not the route's"
+expect "a packet as large passes" in_ns client1 ping -c 1 -W 5 -s 1280 -M "do" "$WEB"
+expect "swanctl --terminate" ike_down 1 psk2
+wait_for 20 "the session goes with its SA" dialer_is corp idle
+ip -n "$PREFIX-client1" link set eth0 mtu 1500
+wait_for 20 "nothing is left" dialer_as_before
+
 # a failure above IPsec is told to who waits in charon, and takes the SA down
 ! ike_up 1 psk1 || fail "a wrong password connects"
 expect "swanctl says why" grep -q 'refuses user alice' "$(ike_dir client1)/up"

@@ -36,7 +36,15 @@ every_cell() {
 rekey_by_server() { ike_ctl server --rekey --child "$1"; }
 rekey_by_client() { ike_ctl "client${PINGING%% *}" --rekey --child "$1"; }
 renew_ike() { ike_ctl "client${PINGING%% *}" --rekey --ike "$1"; }
-renew_ike_by_server() { ike_ctl server --rekey --ike "$1"; }
+# those that have the clients' SAs: one that a client has just renewed lives on for ten seconds
+renew_ike_by_server() {
+	local id
+	for id in $(ike_ctl server --list-sas --ike "$1" | awk '
+		/^[^ ]/ { gsub(/[#,]/, "", $2); id = $2 }
+		/^ .*INSTALLED/ && !seen[id]++ { print id }'); do
+		ike_ctl server --rekey --ike-id "$id" || return
+	done
+}
 
 # same_sessions: whatever was renewed, nobody has had to dial again
 session_count() { grep -c 'event=session-up' "$WORK/culvertd.log" || true; }

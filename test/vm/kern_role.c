@@ -302,7 +302,12 @@ uint32_t send_tunnel(uint16_t id, const struct endpoint *peer)
 
 uint32_t send_sa(uint32_t mark, const struct endpoint *peer)
 {
-	struct kern_sa_add m = {.wire = wire(KERN_SA_ADD), .mark = mark, .peer = *peer};
+	struct kern_sa_add m = {
+		.wire = wire(KERN_SA_ADD),
+		.mark = mark,
+		.mask = UINT32_MAX,
+		.peer = *peer,
+	};
 
 	m.listener = peer->family == ENDPOINT_IPV6;
 	m.local = cfg.listeners[m.listener].address;
