@@ -39,5 +39,6 @@ for n in 1 2; do both_ways "$n"; done
 never_clear
 for n in 1 2; do l2tp_hangup "$n"; done
 wait_for 15 "the sessions end" no_sessions
+for n in 1 2; do ike_down "$n" psk2 || fail "client $n cannot take its SA down"; done
 nothing_left
 server_stop
