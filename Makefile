@@ -48,16 +48,16 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
                 config_fill.c config_keys.c config_kind.c config_main.c config_memfd.c config_print.c \
                 config_text.c config_value.c) \
               $(addprefix control/,control.c control_client.c control_clients.c control_drain.c control_filter.c control_json.c \
-                control_keys.c control_methods.c control_text.c) addr.c \
-              main.c roles.c parent.c children.c give.c control_socket.c state_file.c ike_socket.c aaa_role.c \
-              protocol.c protocol_control.c protocol_events.c protocol_ike.c role_client.c kernel_client.c aaa_client.c \
+                control_keys.c control_methods.c control_reload.c control_text.c) addr.c \
+              main.c roles.c parent.c reload.c reload_report.c children.c give.c control_socket.c state_file.c ike_socket.c aaa_role.c \
+              protocol.c protocol_control.c protocol_events.c protocol_ike.c protocol_reload.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix state/,slots.c slots_map.c slots_version.c) \
               $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c drain.c held.c \
-                identity.c ike.c keep.c offload.c orphan.c ids.c pool.c reload.c resume.c resume_record.c stop.c terms.c tie.c) \
+                identity.c ike.c keep.c offload.c orphan.c ids.c pool.c engine_reload.c resume.c resume_record.c stop.c terms.c tie.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
-CTL_SRC     = main.c ctl.c complete.c config.c dial.c drain.c events.c filter.c format.c kick.c output.c show.c table.c talk.c
+CTL_SRC     = main.c ctl.c complete.c config.c dial.c drain.c events.c filter.c format.c kick.c output.c reload.c show.c table.c talk.c
 
 # charon's plugin, which is built by itself (make plugin) with what it shares with the daemon
 PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_initiate.c plugin/l2tp_listener.c \
@@ -71,7 +71,7 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK = kern_check ifname advice workers
-UNIT_DAEMON  = slots identity ike_client ike_message sa_table log control control_limits config config_diff ids imsg loop addr pppdev udp pool dial dial_drain
+UNIT_DAEMON  = slots identity ike_client ike_message sa_table log control control_limits config config_diff reload_report ids imsg loop addr pppdev udp pool dial dial_drain dial_reload
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/

@@ -93,6 +93,10 @@ static void from_protocol(struct parent *p, const struct wire *w, size_t len)
 		ike_socket_lost(p);
 		return;
 	}
+	if (w->type == KERN_RELOAD && len == sizeof(struct kern_reload)) {
+		reload_request(p, (const void *)w);
+		return;
+	}
 	if (kern_request(p->kern, w, len))
 		child_say(&p->protocol, "sent something that is no request");
 }
@@ -105,6 +109,10 @@ static void from_aaa(struct parent *p, const struct wire *w, size_t len)
 		child_say(&p->aaa, "sent something that is no answer");
 		return;
 	}
+	if (reload_users_done(p, m))
+		return;
+	if (m->errors)
+		reload_users_bad(p);
 	if (m->errors)
 		log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL,
 			"%.*s (%u error%s in all; the users before it stay in force)",
@@ -332,8 +340,11 @@ static void ended(struct child *c, int status)
 
 	drop_socket(c);
 	c->pid = 0;
+	if (c->role == ROLE_AAA)
+		reload_aaa_gone(p);
 	if (c->role == ROLE_PROTOCOL) {
 		p->giving = GIVING_DONE;
+		reload_protocol_gone(p);
 		ike_socket_init(&p->ike);
 		kern_protocol_gone(p->kern);
 	}

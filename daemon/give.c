@@ -90,17 +90,11 @@ void give_more(struct parent *p)
 int give_users(struct parent *p)
 {
 	struct wire_aaa_users m = {.wire = wire(WIRE_AAA_USERS)};
-	struct config_errors errs;
 	int fd;
 
 	if (!p->cfg->n_listeners) /* nobody dials us, so nobody is asked who he is */
 		return 0;
-	config_errors_init(&errs);
-	fd = config_open_users(p->cfg, &errs);
-	for (size_t i = 0; i < errs.count; i++)
-		log_say(&p->log, LOG_LEVEL_ERROR, LOG_CLASS_LOCAL, "%s: %s", errs.list[i].file,
-			errs.list[i].text);
-	config_errors_fini(&errs);
+	fd = reload_users_open(p);
 	if (fd < 0)
 		return fd;
 	snprintf(m.path, sizeof(m.path), "%s", p->cfg->users_file);

@@ -24,7 +24,7 @@ static bool wanted(const struct config *cfg)
 		if (cfg->listeners[i].ipsec == CONFIG_IPSEC_REQUIRE)
 			return true;
 	for (size_t i = 0; i < cfg->n_clients; i++)
-		if (cfg->clients[i].ipsec == CONFIG_IPSEC_REQUIRE)
+		if (cfg->clients[i].ipsec == CONFIG_IPSEC_REQUIRE && !cfg->clients[i].removed)
 			return true;
 	return false;
 }
@@ -100,6 +100,13 @@ void ike_socket_start(struct parent *p)
 	p->ike.retry_at = USEC_NEVER;
 	if (wanted(p->cfg))
 		try_it(p, loop_clock());
+}
+
+void ike_socket_reload(struct parent *p, const struct config *old)
+{
+	if (!wanted(old) && wanted(p->cfg) && p->protocol.pid)
+		ike_socket_start(p);
+	p->ike.said = false; /* the path may be another */
 }
 
 /* At once would be in vain when charon is restarting, and a loop when it does not like us. */

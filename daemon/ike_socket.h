@@ -13,6 +13,7 @@
 
 #include "daemon/base/monotime.h"
 
+struct config;
 struct parent;
 
 struct ike_socket {
@@ -23,6 +24,8 @@ struct ike_socket {
 void ike_socket_init(struct ike_socket *s);
 /* A new protocol role is there, and has none. */
 void ike_socket_start(struct parent *p);
+/* The configuration was this one: it may be wanted now. */
+void ike_socket_reload(struct parent *p, const struct config *old);
 /* Its connection has ended (KERN_IKE_LOST). */
 void ike_socket_lost(struct parent *p);
 void ike_socket_expire(struct parent *p, usec_t now);

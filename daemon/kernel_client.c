@@ -39,6 +39,8 @@ static size_t expected_size(uint16_t type)
 		return sizeof(struct kern_client);
 	case KERN_KEPT:
 		return sizeof(struct kern_kept);
+	case KERN_RELOAD_DONE:
+		return sizeof(struct kern_reload_done);
 	case KERN_AAA:
 		return sizeof(struct kern_aaa);
 	case KERN_DRAIN:
@@ -133,8 +135,13 @@ static int take_start(struct protocol *pr, const struct wire *w, int *fds, size_
 		return take_kept(pr, w, fds, nfds);
 	if (w->type == KERN_START && nfds == 2)
 		return take_config(pr, (const struct kern_start *)(const void *)w, fds);
+	if (w->type == KERN_RELOAD_DONE)
+		return protocol_reload_done(pr, (const struct kern_reload_done *)(const void *)w,
+					    nfds == 1 ? fds[0] : -1);
 	if (nfds != 1)
 		return -EBADMSG;
+	if (w->type == KERN_RELOADED)
+		return protocol_reloaded(pr, fds[0]);
 	if (w->type == KERN_LISTENER)
 		return take_listener(pr, (const struct kern_listener *)(const void *)w, &fds[0]);
 	if (w->type == KERN_IKE)

@@ -56,7 +56,7 @@ static int read_config(struct parent *p)
 	return p->config_memfd < 0 ? p->config_memfd : 0;
 }
 
-static void raise_limits(struct parent *p)
+void parent_raise_limits(struct parent *p)
 {
 	struct rlimit rl;
 	rlim_t want = FDS_BASE;
@@ -214,14 +214,6 @@ static void watch_progress(struct parent *p)
 	be_patient(p);
 }
 
-static void reload(struct parent *p)
-{
-	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL,
-		"reading %s again; everything else takes effect at the next start",
-		p->cfg->users_file);
-	give_users(p);
-}
-
 static void signal_ready(struct watch *w, uint32_t events)
 {
 	struct parent *p = container_of(w, struct parent, signals);
@@ -234,7 +226,7 @@ static void signal_ready(struct watch *w, uint32_t events)
 			children_reap(p);
 			break;
 		case SIGHUP:
-			reload(p);
+			reload_signal(p);
 			break;
 		case SIGTERM:
 		case SIGINT:
@@ -267,7 +259,9 @@ static int open_signals(struct parent *p)
 
 static usec_t deadline(const struct parent *p)
 {
-	return usec_min(usec_min(children_deadline(p), p->stop_deadline), p->ike.retry_at);
+	usec_t when = usec_min(usec_min(children_deadline(p), p->stop_deadline), p->ike.retry_at);
+
+	return p->stopping ? when : usec_min(when, reload_deadline(p));
 }
 
 static void turn(struct parent *p)
@@ -290,6 +284,7 @@ static void turn(struct parent *p)
 	if (!p->stopping) {
 		children_expire(p, loop_now(&p->loop));
 		ike_socket_expire(p, loop_now(&p->loop));
+		reload_expire(p, loop_now(&p->loop));
 	}
 }
 
@@ -306,7 +301,7 @@ static int start(struct parent *p)
 		err = open_state(p);
 	if (err)
 		return err;
-	raise_limits(p);
+	parent_raise_limits(p);
 	err = open_kernel(p);
 	if (!err)
 		err = open_listeners(p);
@@ -344,6 +339,7 @@ static void finish(struct parent *p)
 	if (p->config_memfd >= 0)
 		close(p->config_memfd);
 	config_wipe(p->cfg);
+	reload_fini(p);
 	log_close(&p->log);
 }
 
@@ -359,6 +355,7 @@ static struct parent *parent_new(const char *config_path)
 	p->control = p->state = -1;
 	children_init(p);
 	ike_socket_init(&p->ike);
+	reload_init(p);
 	p->stop_deadline = USEC_NEVER;
 	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		p->listeners[i] = -1;

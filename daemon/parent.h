@@ -14,6 +14,7 @@
 #include "daemon/imsg.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/reload.h"
 #include "daemon/roles.h"
 #include "include/config.h"
 #include "netlink/kern.h"
@@ -53,6 +54,7 @@ struct parent {
 	int state;   /* the state file */
 	struct child protocol, aaa;
 	struct ike_socket ike;
+	struct reload reload;
 	enum giving giving;
 	bool state_written; /* by a protocol role that served */
 	unsigned suspicion; /* of what is in it: children.c */
@@ -65,6 +67,8 @@ struct parent {
 
 /* Runs in the foreground until it is told to stop; returns an exit status. */
 int parent_main(const char *config_path);
+/* As many open files as the configuration's sessions need. */
+void parent_raise_limits(struct parent *p);
 
 /* --- children.c --- */
 void children_init(struct parent *p);

@@ -36,6 +36,7 @@ struct protocol {
 	bool ready;	       /* KERN_READY came: serve */
 	struct control *control;
 	struct events events;
+	uint32_t reload_id; /* of the last question */
 	const struct config *cfg;
 	int control_fd; /* listening, until the control socket is served */
 	int state_fd;	/* the state file */
@@ -79,6 +80,13 @@ uint64_t protocol_wall(void);
 void protocol_ike_init(struct protocol *pr);
 /* Takes fd: 0 or -errno (then it is still the caller's). */
 int protocol_ike_open(struct protocol *pr, int fd);
+
+/* --- protocol_reload.c --- */
+/* A new configuration; 0 or -errno. */
+int protocol_reloaded(struct protocol *pr, int fd);
+/* The id of the question, 0: it could not be asked. */
+uint32_t protocol_reload_ask(struct protocol *pr, uint8_t what, uint32_t confirm_s);
+int protocol_reload_done(struct protocol *pr, const struct kern_reload_done *m, int fd);
 
 /* --- protocol_control.c --- */
 int protocol_control_init(struct protocol *pr);

@@ -204,6 +204,11 @@ static void config(void *ctx, FILE *out)
 	config_print(out, pr->cfg);
 }
 
+static uint32_t reload(void *ctx, uint8_t what, uint32_t confirm_s)
+{
+	return protocol_reload_ask(ctx, what, confirm_s);
+}
+
 static const struct control_ops ops = {
 	.status = status,
 	.next_tunnel = next_tunnel,
@@ -218,6 +223,7 @@ static const struct control_ops ops = {
 	.undrain = undrain,
 	.refresh = refresh,
 	.config = config,
+	.reload = reload,
 };
 
 int protocol_control_init(struct protocol *pr)

@@ -21,10 +21,11 @@
 /* Exit codes of the command; culvert(1). */
 enum control_exit {
 	CONTROL_EXIT_OK = 0,
-	CONTROL_EXIT_ERROR = 1,       /* the daemon refused, or something failed */
-	CONTROL_EXIT_USAGE = 2,       /* the command line is wrong */
+	CONTROL_EXIT_ERROR = 1,	      /* the daemon refused, or something failed */
+	CONTROL_EXIT_USAGE = 2,	      /* the command line is wrong */
 	CONTROL_EXIT_NOT_FOUND = 3,   /* no session, tunnel or pool fits */
 	CONTROL_EXIT_UNREACHABLE = 4, /* no daemon at the socket, or it does not answer */
+	CONTROL_EXIT_DIFFERENT = 5,   /* config diff: the file says something else */
 };
 
 /* X(constant, name): methods of CONTROL_INTERFACE */
@@ -41,7 +42,9 @@ enum control_exit {
 	X(CONTROL_DRAIN, "Drain")                                                                  \
 	X(CONTROL_UNDRAIN, "Undrain")                                                              \
 	X(CONTROL_EVENTS, "Events")                                                                \
-	X(CONTROL_GET_CONFIG, "GetConfig")
+	X(CONTROL_GET_CONFIG, "GetConfig")                                                         \
+	X(CONTROL_DIFF_CONFIG, "DiffConfig")                                                       \
+	X(CONTROL_RELOAD, "Reload")
 
 #define CONTROL_ERROR_NOT_FOUND  CONTROL_INTERFACE ".NotFound"
 #define CONTROL_ERROR_PERMISSION CONTROL_INTERFACE ".PermissionDenied" /* group: which may */
@@ -214,6 +217,22 @@ enum control_exit {
 	X("duration", INT, "seconds that the session was up")                                      \
 	X("rx_bytes", INT, "bytes from the client, payload only")                                  \
 	X("tx_bytes", INT, "bytes to the client, payload only")
+
+#define CONTROL_RELOAD_KEYS(X)                                                                     \
+	X("generation", INT, "configuration in force; counts reloads")                             \
+	X("changes", CHANGES, "what is different, in the order of the file")                       \
+	X("applied", INT, "changes that need no restart")                                          \
+	X("restart", INT, "changes that count at the next start alone")                            \
+	X("users", INT, "users in the users file, where it was read")                              \
+	X("confirm", INT, "seconds until it is taken back unless it is confirmed")
+
+#define CONTROL_CHANGE_KEYS(X)                                                                     \
+	X("key", STRING, "block and key, as group staff / dns, or a block")                        \
+	X("change", STRING, "one of changed, added and removed")                                   \
+	X("old", STRING, "value in force, of a key; never a secret")                               \
+	X("new", STRING, "value in the file, likewise")                                            \
+	X("applies", STRING, "one of now, new (sessions), connect (the next time) and start")      \
+	X("reason", STRING, "why then")
 
 /* X(key, kind, what is compared): all that are given must fit */
 #define CONTROL_FILTER_KEYS(X)                                                                     \

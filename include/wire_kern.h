@@ -44,8 +44,9 @@ enum wire_kern_type {
 	KERN_IKE,	/* struct kern_ike; descriptor: a connection to charon's plugin */
 	KERN_CLIENT,	/* struct kern_client: answer to KERN_CLIENT_OPEN; descriptor: its socket */
 	KERN_KEPT,	/* struct kern_kept, before KERN_READY: what an earlier role had made */
-	KERN_AAA, /* struct kern_aaa; descriptor: to the aaa role, instead of the one before */
-	KERN_DRAIN,	/* struct kern_drain: go on with what another protocol role began */
+	KERN_AAA,   /* struct kern_aaa; descriptor: to the aaa role, instead of the one before */
+	KERN_DRAIN, /* struct kern_drain: go on with what another protocol role began */
+	KERN_RELOAD_DONE, /* struct kern_reload_done: answer to KERN_RELOAD; descriptor: reload.h */
 
 	/* protocol -> kernel */
 	KERN_TUNNEL_ADD = 64, /* struct kern_tunnel_add; DONE carries the UDP socket if classic */
@@ -108,8 +109,28 @@ struct kern_aaa {
 	uint32_t restarts; /* of the aaa role */
 };
 
+enum kern_reload_what {
+	KERN_RELOAD_APPLY = 1, /* read the file and put it in force */
+	KERN_RELOAD_LOOK,      /* say what would be different */
+	KERN_RELOAD_CONFIRM,   /* keep what was put in force */
+	KERN_RELOAD_REVERT,    /* the one before again */
+};
+
+#define KERN_RELOAD_CONFIRM_MAX 86400
+
+/*
+ * One at a time.  What is put in force comes as a KERN_RELOADED before the answer.  With confirm_s
+ * the kernel role takes it back by itself after that time, whoever may have died meanwhile.
+ */
 struct kern_reload {
 	struct wire wire;
+	uint8_t what;	    /* enum kern_reload_what */
+	uint32_t confirm_s; /* of KERN_RELOAD_APPLY: 0, or seconds */
+};
+
+struct kern_reload_done {
+	struct wire wire;
+	int32_t error; /* 0 or a negative errno; the errors are in the report */
 };
 
 /* DONE says what failed, and then everything goes on as it was; success is told before it begins.

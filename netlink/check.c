@@ -67,6 +67,7 @@ static size_t size_of(uint16_t type)
 	case KERN_IKE_LOST:
 	case KERN_KEPT:
 	case KERN_AAA:
+	case KERN_RELOAD_DONE:
 	case KERN_RELOAD: /* the process's, too */
 	case KERN_UPGRADE:
 	case KERN_DRAIN:

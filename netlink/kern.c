@@ -336,8 +336,13 @@ int kern_clean_leftovers(struct kern *k)
 
 void kern_set_config(struct kern *k, const struct config *cfg)
 {
+	struct list *pos, *of;
+
 	k->cfg = cfg;
 	knft_groups(k);
+	list_for_each (pos, &k->tunnels)
+		list_for_each (of, &list_entry(pos, struct ktunnel, all)->session_list)
+			ksession_reload(k, list_entry(of, struct ksession, of_tunnel));
 }
 
 void kern_busy(const struct kern *k, struct config_busy *ret)

@@ -99,6 +99,7 @@ struct ksession {
 	uint32_t device_mtu; /* less than mtu if lean */
 	uint8_t route_protocol;
 	bool want4, want6; /* NP modes, asked for */
+	bool routes_due;   /* its profile has others by now */
 	uint64_t want_iid; /* the peer's */
 
 	/* the thread's, while one has the job */
@@ -273,6 +274,8 @@ const struct kclient *kclient_of(const struct kern *k, uint8_t number);
 void ksession_add(struct kern *k, const struct kern_session_add *m);
 void ksession_del(struct kern *k, const struct kern_session_del *m);
 void ksession_set(struct kern *k, const struct kern_session_set *m);
+/* The configuration is another: routes of a session that we dialed. */
+void ksession_reload(struct kern *k, struct ksession *s);
 void ksession_start_del(struct kern *k, struct ksession *s, uint32_t id);
 struct ksession *ksession_of_ifindex(struct kern *k, int ifindex);
 

@@ -112,31 +112,64 @@ static int pin(struct knet *n, struct rtnl *r)
 	return rtnl_error(r, first) == -EEXIST ? 0 : rtnl_error(r, first);
 }
 
-static void put_route(struct knet *n, struct rtnl *r, uint32_t destination, uint8_t length)
+static struct rtnl_prefix4 route_of(const struct knet *n, uint32_t destination, uint8_t length)
 {
-	struct rtnl_prefix4 route = {
+	return (struct rtnl_prefix4){
 		.destination = destination,
 		.length = length,
 		.ifindex = n->ifindex,
 		.source = n->local,
 		.protocol = n->protocol,
 	};
+}
+
+static void put_route(struct knet *n, struct rtnl *r, uint32_t destination, uint8_t length)
+{
+	const struct rtnl_prefix4 route = route_of(n, destination, length);
 
 	(void)rtnl_new_prefix4(r, &route);
 }
 
-static int put_routes(struct knet *n, struct rtnl *r)
+static void del_route(struct knet *n, struct rtnl *r, uint32_t destination, uint8_t length)
+{
+	const struct rtnl_prefix4 route = route_of(n, destination, length);
+
+	(void)rtnl_del_prefix4(r, &route);
+}
+
+static bool among(const struct config_route *list, const struct config_route *route)
+{
+	for (size_t i = 0; i < CONFIG_ROUTES_MAX && list[i].used; i++)
+		if (list[i].address == route->address && list[i].length == route->length)
+			return true;
+	return false;
+}
+
+/* Those of a list that are not in the other. */
+static int each_route(struct knet *n, struct rtnl *r, const struct config_route *list,
+		      const struct config_route *but,
+		      void (*change)(struct knet *n, struct rtnl *r, uint32_t destination,
+				     uint8_t length))
 {
 	rtnl_begin(r);
-	for (size_t i = 0; i < CONFIG_ROUTES_MAX && n->routes[i].used; i++) {
-		if (n->routes[i].length) {
-			put_route(n, r, n->routes[i].address, n->routes[i].length);
+	for (size_t i = 0; i < CONFIG_ROUTES_MAX && list[i].used; i++) {
+		if (among(but, &list[i]))
+			continue;
+		if (list[i].length) {
+			change(n, r, list[i].address, list[i].length);
 		} else {
-			put_route(n, r, 0, 1);
-			put_route(n, r, 0x80000000, 1);
+			change(n, r, 0, 1);
+			change(n, r, 0x80000000, 1);
 		}
 	}
 	return rtnl_commit(r);
+}
+
+static int put_routes(struct knet *n, struct rtnl *r)
+{
+	static const struct config_route none[CONFIG_ROUTES_MAX];
+
+	return each_route(n, r, n->routes, none, put_route);
 }
 
 static int put_address(struct knet *n, struct rtnl *r)
@@ -179,6 +212,25 @@ void knet_down(struct knet *n, struct rtnl *r)
 		(void)rtnl_del_prefix4(r, &second);
 	(void)rtnl_commit(r); /* what is not there any more need not be deleted */
 	n->pinned = n->guarded = false;
+}
+
+/* The new ones first: what is in both lists, or in a wider one, is reached all the time. */
+void knet_change(struct knet *n, struct rtnl *r)
+{
+	struct config_route before[CONFIG_ROUTES_MAX];
+
+	n->change = false;
+	memcpy(before, n->routes, sizeof(before));
+	memcpy(n->routes, n->want, sizeof(n->routes));
+	n->change_error = needs_pin(n) && !n->pinned ? pin(n, r) : 0;
+	if (n->change_error) {
+		memcpy(n->routes, before, sizeof(n->routes));
+		return;
+	}
+	n->change_error = each_route(n, r, n->routes, before, put_route);
+	(void)each_route(n, r, before, n->routes, del_route); /* gone is gone */
+	if (!needs_pin(n))
+		knet_down(n, r);
 }
 
 /* --- name servers ---------------------------------------------------------------------------- */

@@ -12,6 +12,9 @@
 
 struct knet {
 	struct config_route routes[CONFIG_ROUTES_MAX];
+	struct config_route want[CONFIG_ROUTES_MAX]; /* of a newer configuration, if change */
+	bool change;
+	int change_error;
 	struct endpoint gateway;
 	uint32_t local, remote; /* of the link, host byte order; remote 0: not told */
 	uint32_t dns[2];
@@ -32,6 +35,8 @@ struct knet *knet_new(const struct config *cfg, const struct config_client *clie
 
 /* The device is there and up: addresses and routes.  0 or -errno with its stage. */
 int knet_up(struct knet *n, struct rtnl *r, enum kern_stage *ret_stage);
+/* Other routes than before, while it is up; change_error says how it went. */
+void knet_change(struct knet *n, struct rtnl *r);
 /* What does not go with the device. */
 void knet_down(struct knet *n, struct rtnl *r);
 

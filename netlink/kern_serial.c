@@ -195,6 +195,8 @@ static void link_set(struct kern *k, struct ksession *s)
 	s->error = configure6(&k->rtnl, s);
 	snprintf(s->why, sizeof(s->why), "%s", s->error ? k->rtnl.why : "");
 	(void)pppox_set_np(s->unit_fd, s->np4, s->np6 && !s->error);
+	if (s->net && s->net->change)
+		knet_change(s->net, &k->rtnl);
 }
 
 /* --- delete ---------------------------------------------------------------------------------- */

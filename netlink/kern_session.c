@@ -190,8 +190,15 @@ static void set_failed(struct kern *k, struct ksession *s)
 
 static void apply_np(struct kern *k, struct ksession *s)
 {
-	if (s->want4 == s->np4 && s->want6 == s->np6)
+	if (s->want4 == s->np4 && s->want6 == s->np6 && !s->routes_due)
 		return;
+	if (s->routes_due) {
+		const struct config_client *c = &k->cfg->clients[s->tunnel->add.client - 1];
+
+		memcpy(s->net->want, c->routes, sizeof(s->net->want));
+		s->net->change = true;
+		s->routes_due = false;
+	}
 	s->state = KSESSION_SETTING;
 	s->error = 0;
 	s->np4 = s->want4;
@@ -212,7 +219,23 @@ static void set_done(void *ctx, struct job *job)
 	}
 	if (s->error)
 		set_failed(k, s);
+	if (s->net && s->net->change_error) {
+		kern_log(k, LOG_WARNING, "routes of client %s: %s",
+			 k->cfg->clients[s->tunnel->add.client - 1].name,
+			 strerror(-s->net->change_error));
+		s->net->change_error = 0;
+	}
 	apply_np(k, s);
+}
+
+/* The thread may have the routes that are there now: so it looks for itself what is different. */
+void ksession_reload(struct kern *k, struct ksession *s)
+{
+	if (!s->net || k->cfg->clients[s->tunnel->add.client - 1].removed)
+		return;
+	s->routes_due = true;
+	if (s->state == KSESSION_UP)
+		apply_np(k, s);
 }
 
 /* --- add ------------------------------------------------------------------------------------- */

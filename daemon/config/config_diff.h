@@ -10,7 +10,7 @@
 #define CULVERT_CONFIG_DIFF_H
 
 #include "include/config.h"
-#include "reload.h"
+#include "include/reload.h"
 
 /*
  * Give the groups of `wanted` that have not written an id those that they have in `running`, or

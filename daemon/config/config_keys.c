@@ -273,7 +273,7 @@ const struct config_key config_keys[] = {
 	 APPLY_CONNECT, .min = 1, .max = 7, .def = "ppp",
 	 .help = "what the device's name begins with"},
 	{CLIENT("routes", CONFIG_ROUTES, routes),
-	 APPLY_CONNECT, .max = CONFIG_ROUTES_MAX, .def = "",
+	 APPLY_NOW, .max = CONFIG_ROUTES_MAX, .def = "",
 	 .example = "10.0.0.0/8",
 	 .help = "what is reached through it; default: everything but the gateway"},
 	{CLIENT("dns", CONFIG_WORD, dns),

@@ -75,6 +75,12 @@ struct control_ops {
 	 */
 	bool (*refresh)(void *ctx);
 
+	/*
+	 * Have the configuration read again (enum kern_reload_what): what control_reloaded() will
+	 * be called with, or 0 when it cannot be asked for.  May be NULL.
+	 */
+	uint32_t (*reload)(void *ctx, uint8_t what, uint32_t confirm_s);
+
 	/* Print the configuration in force, without secrets.  May be NULL. */
 	void (*config)(void *ctx, FILE *out);
 };
@@ -116,6 +122,11 @@ void control_free(struct control *c); /* closes everything; NULL is allowed */
 /* After a reload; clients that are connected keep what they were allowed. */
 void control_set_groups(struct control *c, uint32_t read_gid, const char *read_group,
 			uint32_t admin_gid, const char *admin_group);
+
+/* The answer to ops->reload(). */
+struct reload_report_text;
+void control_reloaded(struct control *c, uint32_t id, int error,
+		      const struct reload_report_text *report);
 
 /* The counters that ops->refresh() asked for are there. */
 void control_refreshed(struct control *c);

@@ -10,6 +10,7 @@
 
 #include "daemon/events.h"
 #include "daemon/report.h"
+#include "daemon/reload_report.h"
 
 /* Times of reports are monotonic, times shown are not: both clocks at one instant. */
 struct control_clock {
@@ -23,5 +24,6 @@ json_t *control_json_session(const struct session_report *r, const struct contro
 json_t *control_json_client(const struct client_report *r, const struct control_clock *clock);
 json_t *control_json_pool(const struct pool_report *r);
 json_t *control_json_event(const struct event *e);
+json_t *control_json_change(const struct reload_change *c);
 
 #endif

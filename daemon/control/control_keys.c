@@ -16,6 +16,8 @@ const struct control_key control_session_keys[] = {CONTROL_SESSION_KEYS(ROW){0}}
 const struct control_key control_pool_keys[] = {CONTROL_POOL_KEYS(ROW){0}};
 const struct control_key control_client_keys[] = {CONTROL_CLIENT_KEYS(ROW){0}};
 const struct control_key control_event_keys[] = {CONTROL_EVENT_KEYS(ROW){0}};
+const struct control_key control_reload_keys[] = {CONTROL_RELOAD_KEYS(ROW){0}};
+const struct control_key control_change_keys[] = {CONTROL_CHANGE_KEYS(ROW){0}};
 const struct control_key control_filter_keys[] = {CONTROL_FILTER_KEYS(ROW){0}};
 
 const struct control_key *control_key_find(const struct control_key *table, const char *key)
@@ -39,6 +41,8 @@ static const char *varlink_type(enum control_kind kind)
 		return "[]string";
 	case CONTROL_KIND_COUNTERS:
 		return "[string]int";
+	case CONTROL_KIND_CHANGES:
+		return "[]Change";
 	}
 	return "object";
 }
@@ -94,6 +98,13 @@ static const char methods[] =
 	"# The configuration in force, as a file, without secrets.\n"
 	"method GetConfig() -> (config: string)\n"
 	"\n"
+	"# What would be different if the file were read now.\n"
+	"method DiffConfig() -> (reload: Reload)\n"
+	"\n"
+	"# Read the file and put it in force; with confirm for so many seconds only, unless it is\n"
+	"# called again with confirmed. With revert the one before comes back at once.\n"
+	"method Reload(confirm: ?int, confirmed: ?bool, revert: ?bool) -> (reload: Reload)\n"
+	"\n"
 	"error NotFound ()\n"
 	"\n"
 	"# uid 0 and members of this group may.\n"
@@ -116,6 +127,8 @@ void control_keys_interface(FILE *out)
 	print_type(out, "Pool", control_pool_keys);
 	print_type(out, "Client", control_client_keys);
 	print_type(out, "Event", control_event_keys);
+	print_type(out, "Change", control_change_keys);
+	print_type(out, "Reload", control_reload_keys);
 	fprintf(out, "# All that are given must fit.\n");
 	print_type(out, "Filter", control_filter_keys);
 	fputs(methods, out);

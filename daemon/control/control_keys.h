@@ -17,6 +17,7 @@ enum control_kind {
 	CONTROL_KIND_STRING,
 	CONTROL_KIND_STRINGS,  /* a list of strings */
 	CONTROL_KIND_COUNTERS, /* an object of integers */
+	CONTROL_KIND_CHANGES,  /* a list of objects */
 };
 
 struct control_key {
@@ -31,6 +32,8 @@ extern const struct control_key control_session_keys[];
 extern const struct control_key control_pool_keys[];
 extern const struct control_key control_client_keys[];
 extern const struct control_key control_event_keys[];
+extern const struct control_key control_reload_keys[];
+extern const struct control_key control_change_keys[];
 extern const struct control_key control_filter_keys[];
 
 /* NULL if the table has no such key. */

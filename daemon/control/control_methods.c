@@ -9,6 +9,7 @@
 #include "daemon/control/control_clients.h"
 #include "daemon/control/control_drain.h"
 #include "daemon/control/control_keys.h"
+#include "daemon/control/control_reload.h"
 #include "daemon/control/control_text.h"
 #include "daemon/log.h"
 
@@ -446,6 +447,18 @@ static const struct method methods[] = {
 	 step_events,
 	 {"filter", "since", "last", "follow"}},
 	{OURS("GetConfig"), CONTROL_RIGHT_READ, false, take_nothing, step_config, {0}},
+	{OURS("DiffConfig"),
+	 CONTROL_RIGHT_READ,
+	 false,
+	 control_diff_take,
+	 control_reload_step,
+	 {0}},
+	{OURS("Reload"),
+	 CONTROL_RIGHT_ADMIN,
+	 false,
+	 control_reload_take,
+	 control_reload_step,
+	 {"confirm", "confirmed", "revert"}},
 	{VARLINK_SERVICE ".GetInfo", CONTROL_RIGHT_NONE, false, take_nothing, step_info, {0}},
 	{VARLINK_SERVICE ".GetInterfaceDescription",
 	 CONTROL_RIGHT_NONE,
@@ -539,7 +552,8 @@ void control_method_call(struct control_client *k, json_t *request)
 		denied(k, m);
 	else if (m->more && (!k->request.more || k->request.oneway))
 		control_reply_error(k, VARLINK_ERROR_EXPECTED_MORE, NULL);
-	else if (m->step == step_config && !setup(k)->ops->config)
+	else if ((m->step == step_config && !setup(k)->ops->config) ||
+		 (m->step == control_reload_step && !setup(k)->ops->reload))
 		control_reply_error(k, VARLINK_ERROR_NOT_IMPLEMENTED,
 				    object_of("method", json_string(name)));
 	else

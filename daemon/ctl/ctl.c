@@ -34,6 +34,10 @@ const struct ctl_command ctl_commands[] = {
 	{"undrain", NULL, false, "jp", "", "take newcomers again", undrain_main},
 	{"events", NULL, false, "jpfn", "[FILTER...]", "what happened; -f: and happens",
 	 events_main},
+	{"reload", NULL, false, "jpCkR", "", "read the configuration and put it in force",
+	 reload_main},
+	{"config", "diff", false, "jp", "", "what a reload would change, and when it would count",
+	 config_diff_command},
 	{"config", "check", false, "", "[FILE]", "every mistake in a configuration at once",
 	 config_check_command},
 	{"config", "show", false, "D", "[FILE]",
@@ -56,6 +60,9 @@ static const struct {
 	{'y', true, "yes", NULL, "do not ask"},
 	{'K', false, "kick-rate", "N/s", "with drain: end so many a second"},
 	{'E', false, "exit", NULL, "with drain: end culvertd when nobody is left"},
+	{'C', false, "confirm", "TIME", "with reload: back after 60s, 5m, unless confirmed"},
+	{'k', false, "confirmed", NULL, "with reload: keep what waits to be confirmed"},
+	{'R', false, "revert", NULL, "with reload: take back what waits to be confirmed"},
 	{'D', false, "defaults", NULL, "every key with its default"},
 	{'S', false, "socket", "PATH", "of the daemon, instead of " CONTROL_SOCKET},
 	{'h', true, "help", NULL, "this; after a command, about it"},
@@ -107,7 +114,8 @@ static int print_help(FILE *f, const char *word, const char *noun)
 		print_option(f, i);
 	fputs("\nFILTER: user=alice ip=10.20.0.7 peer=203.0.113.9 group=staff state=up\n"
 	      "        interface=ppp3 client=HOST tunnel=ID session=ID, or ID; all must fit\n"
-	      "Exit: 0 done, 1 error, 2 usage, 3 nothing fits, 4 culvertd does not answer\n",
+	      "Exit: 0 done, 1 error, 2 usage, 3 nothing fits, 4 culvertd does not answer,\n"
+	      "      5 config diff: there is a difference\n",
 	      f);
 	return CONTROL_EXIT_OK;
 }
@@ -236,6 +244,15 @@ static void take_option(struct ctl *ctl, int letter, const char *arg)
 		break;
 	case 'y':
 		ctl->yes = true;
+		break;
+	case 'C':
+		ctl->confirm = arg;
+		break;
+	case 'k':
+		ctl->confirmed = true;
+		break;
+	case 'R':
+		ctl->revert = true;
 		break;
 	case 'K':
 		ctl->kick_rate = arg;

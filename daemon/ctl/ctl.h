@@ -26,6 +26,8 @@ struct ctl {
 	const char *reason;
 	const char *last;
 	const char *kick_rate;
+	const char *confirm;
+	bool confirmed, revert;
 };
 
 /* The command line; returns the exit code of the process. */
@@ -51,6 +53,8 @@ int undrain_main(struct ctl *ctl, int n, char **words);
 int events_main(struct ctl *ctl, int n, char **words);
 int config_check_command(struct ctl *ctl, int n, char **words);
 int config_show_command(struct ctl *ctl, int n, char **words);
+int config_diff_command(struct ctl *ctl, int n, char **words);
+int reload_main(struct ctl *ctl, int n, char **words);
 
 /*
  * Words that may stand where the last of `words` stands, one a line: for the shell's completion.

@@ -63,6 +63,13 @@ static int drain_daemon(void *ctx, uint32_t kick_rate, bool exit)
 	return exit ? -EIO : 0;
 }
 
+static uint32_t reload(void *ctx, uint8_t what, uint32_t confirm_s)
+{
+	(void)ctx;
+	BUG_ON(what < 1 || what > 4 || confirm_s > 86400 || (what != 1 && confirm_s));
+	return confirm_s != 7;
+}
+
 static int undrain(void *ctx)
 {
 	(void)ctx;
@@ -91,6 +98,7 @@ static const struct control_ops ops = {
 	.drain = drain_daemon,
 	.undrain = undrain,
 	.config = config,
+	.reload = reload,
 };
 
 static struct watch *watched;

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "daemon/base/buf.h"
 #include "daemon/engine/engine_state.h"
 #include "daemon/ike/message.h"
+#include "test/fuzz/fuzz_engine_config.h"
 #include "test/fuzz/fuzz_l2tp.h"
 #include "test/unit/seed.h"
 
@@ -46,7 +48,7 @@ struct client {
 };
 
 struct fuzz {
-	struct config cfg;
+	struct config cfg, before;
 	struct engine *engine;
 	struct seed seed;
 	usec_t now;
@@ -619,6 +621,16 @@ static void kick(uint8_t how)
 		engine_kick(f.engine, c, how & 1 ? "out" : NULL, f.now);
 }
 
+/* Another configuration; whoever looks at the one before afterwards sees nonsense. */
+static void reload(uint8_t how)
+{
+	f.before = f.cfg;
+	BUG_ON(engine_reload(f.engine, &f.before, f.now));
+	config_change(&f.cfg, how);
+	BUG_ON(engine_reload(f.engine, &f.cfg, f.now));
+	memset(&f.before, 0xa5, sizeof(f.before));
+}
+
 static void consistent(void)
 {
 	const struct engine *e = f.engine;
@@ -703,7 +715,10 @@ static void step(void)
 			engine_drain(f.engine, how & 3, how & 4, f.now);
 		break;
 	case 15:
-		f.refuse = how & 3;
+		if (how & 0x80)
+			reload(how);
+		else
+			f.refuse = how & 3;
 		break;
 	}
 	if (!(op & 0x10)) /* several inputs may come before the dead are buried */
@@ -715,34 +730,7 @@ static void set_up(uint8_t how)
 	memset(&f, 0, sizeof(f));
 	f.now = 1000 * USEC_PER_SEC;
 	seed_init(&f.seed, how);
-	f.cfg.n_listeners = f.cfg.n_servers = f.cfg.n_groups = f.cfg.n_pools = 1;
-	f.cfg.listeners[0].ipsec = how & 4 ? CONFIG_IPSEC_REQUIRE : CONFIG_IPSEC_OFF;
-	f.cfg.ike_grace_s = 5;
-	f.cfg.ike_terminate = true;
-	f.cfg.listeners[0].address = (struct endpoint){.family = ENDPOINT_IPV4, .port = 1701};
-	f.cfg.pools[0].first = 0x0a000010;
-	f.cfg.pools[0].last = 0x0a000013;
-	f.cfg.groups[0] = (struct config_group){
-		.mtu = 1400,
-		.local_address = 0x0a000001,
-		.dns = {0x0a000035},
-		.sessions_per_user = how & 1 ? 1 : 0,
-		.ipv6 = how & 2,
-	};
-	f.cfg.servers[0] = (struct config_server){
-		.host_name = "lns",
-		.auth = {AUTH_MSCHAPV2, AUTH_PAP, AUTH_CHAP_MD5},
-		.window = 4,
-		.hello_s = 60,
-		.echo_s = 30,
-		.echo_failures = 3,
-		.max_tunnels = 6,
-		.max_sessions = 8,
-		.max_sessions_per_tunnel = 4,
-		.max_half_open = 4,
-		.max_half_open_per_address = 3,
-		.auth_timeout_s = 30,
-	};
+	config_begin(&f.cfg, how);
 	for (size_t i = 0; i < CLIENTS; i++)
 		f.client[i].at = (struct endpoint){
 			.family = ENDPOINT_IPV4,

@@ -218,6 +218,63 @@ START_TEST(get_config)
 }
 END_TEST
 
+START_TEST(reload)
+{
+	int fd = world_client(), other = world_client();
+	json_t *reply, *changes;
+
+	world_refused(fd, CALL("Reload", "{\"confirm\":0}"), VARLINK_ERROR_PARAMETER, "parameter",
+		      "confirm");
+	world_refused(fd, CALL("Reload", "{\"confirm\":86401}"), VARLINK_ERROR_PARAMETER,
+		      "parameter", "confirm");
+	world_refused(fd, CALL("Reload", "{\"confirm\":5,\"revert\":true}"),
+		      VARLINK_ERROR_PARAMETER, "parameter", "confirm");
+	world_refused(fd, CALL("Reload", "{\"confirmed\":true,\"revert\":true}"),
+		      VARLINK_ERROR_PARAMETER, "parameter", "revert");
+	ck_assert_uint_eq(engine.reloads, 0);
+	world_say(fd, CALL("Reload", "{\"confirm\":60}"));
+	world_turn(20);
+	ck_assert_uint_eq(engine.reloads, 1);
+	ck_assert_uint_eq(engine.reload_confirm, 60);
+	/* an event is no answer; nor does anybody else wait */
+	control_wake(world.control);
+	json_decref(world_ask(other, METHOD("Status")));
+	world_turn(20);
+	engine_answer_reload(world.control);
+	reply = world_hear(fd);
+	world_keys(world_parameter(reply, "reload"), control_reload_keys);
+	changes = json_object_get(world_parameter(reply, "reload"), "changes");
+	ck_assert_uint_eq(json_array_size(changes), 2);
+	world_keys(json_array_get(changes, 0), control_change_keys);
+	world_keys(json_array_get(changes, 1), control_change_keys);
+	json_decref(reply);
+	/* who hangs up is not there when the answer comes */
+	world_say(fd, METHOD("DiffConfig"));
+	world_turn(20);
+	close(fd);
+	world_turn(20);
+	engine_answer_reload(world.control);
+	close(other);
+}
+END_TEST
+
+START_TEST(reload_errors)
+{
+	int fd = world_client();
+	json_t *reply;
+
+	world_say(fd, CALL("Reload", "{\"confirm\":13}"));
+	world_turn(20);
+	engine_answer_reload(world.control);
+	reply = world_hear(fd);
+	ck_assert_str_eq(json_string_value(json_object_get(reply, "error")), CONTROL_ERROR_FAILED);
+	ck_assert_ptr_nonnull(strstr(json_string_value(world_parameter(reply, "message")),
+				     "what is this?\nculvert.conf:5: "));
+	json_decref(reply);
+	close(fd);
+}
+END_TEST
+
 START_TEST(drain)
 {
 	int fd = world_client();
@@ -522,6 +579,8 @@ int main(void)
 	tcase_add_test(c, one_session);
 	tcase_add_test(c, get_config);
 	tcase_add_test(c, drain);
+	tcase_add_test(c, reload);
+	tcase_add_test(c, reload_errors);
 	tcase_add_test(c, kick_sessions);
 	tcase_add_test(c, follow_events);
 	tcase_add_test(c, filter_events);

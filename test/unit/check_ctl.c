@@ -93,6 +93,7 @@ static void __attribute__((noreturn)) serve(int fd)
 			continue;
 		w = e.data.ptr;
 		w->ready(w, e.events);
+		engine_answer_reload(control);
 	}
 }
 
@@ -588,6 +589,37 @@ START_TEST(complete)
 }
 END_TEST
 
+#define CHANGES                                                                                    \
+	"~ group staff / dns: {10.0.0.53} -> {10.0.0.54}  (for new sessions)\n"                    \
+	"- listen 192.0.2.1:1701  (at the next start; its tunnels use its socket)\n"
+
+START_TEST(reload)
+{
+	expect("config diff", 5, CHANGES, NULL);
+	expect("config diff -j", 5, "{\"schema\":1,\"reload\":{\"generation\":2,\"changes\":[{",
+	       NULL);
+	expect("reload", 0, CHANGES "1 change applied, 1 needs a restart; 3 users\n", NULL);
+	expect("reload --confirm 2m", 0,
+	       "the configuration before comes back in 120 s, unless: culvert reload --confirmed",
+	       NULL);
+	expect("reload --confirmed", 0, "confirmed\n", NULL);
+	expect("reload --revert", 0, "0 changes applied; 3 users\n", NULL);
+	expect("reload --confirm 13", 1, NULL, "culvert.conf:3: what is this?\nculvert.conf:5: ");
+	expect("reload -j", 0, "\"applied\":1,\"restart\":1,\"users\":3,\"confirm\":null", NULL);
+	expect("reload --confirm 0", 2, NULL, "--confirm wants a time");
+	expect("reload --confirm 25h", 2, NULL, "--confirm wants a time");
+	expect("reload --confirm 5x", 2, NULL, "--confirm wants a time");
+	expect("reload --confirmed --revert", 2, NULL, "one of --confirm");
+	expect("reload now", 2, NULL, "`now' is too much");
+	expect("config diff x", 2, NULL, "`x' is too much");
+	expect("config diff --revert", 2, NULL, "does not take --revert");
+	stop();
+	start(1000, 100); /* who may look may look what would be */
+	expect("config diff", 5, CHANGES, NULL);
+	expect("reload", 1, NULL, "permission denied");
+}
+END_TEST
+
 START_TEST(config_files)
 {
 	char file[80], line[120];
@@ -675,6 +707,8 @@ START_TEST(json_page)
 	check_section(text, "Tunnels", control_tunnel_keys);
 	check_section(text, "Pools", control_pool_keys);
 	check_section(text, "Events", control_event_keys);
+	check_section(text, "Reloads", control_reload_keys);
+	check_section(text, "Changes", control_change_keys);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		snprintf(want, sizeof(want), "\n.It Cm %s\n", names[i]);
 		ck_assert_msg(strstr(text, want) != NULL, "culvert-json(7) lacks event %s",
@@ -746,6 +780,7 @@ int main(void)
 	tcase_add_test(c, usage);
 	tcase_add_test(c, complete);
 	tcase_add_test(c, config_files);
+	tcase_add_test(c, reload);
 	tcase_add_test(c, json_page);
 	tcase_add_test(c, command_page);
 	suite_add_tcase(s, c);

@@ -432,6 +432,20 @@ START_TEST(client_sessions)
 }
 END_TEST
 
+/* What is in the file no longer has those that it has, and nobody new. */
+START_TEST(removed)
+{
+	struct kern_client_open m = {.client = 0};
+
+	SPOILT(cfg.servers[0].removed = true, tunnel_is, -EPERM);
+	SPOILT(cfg.groups[session.group].removed = true, session_is, -EPERM);
+	dial_setup();
+	cfg.clients[0].removed = true;
+	ck_assert_int_eq(check_client_open(&cfg, &m, false).error, -EPERM);
+	dialed_session_is(0); /* its tunnel is there already */
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("kern_check");
@@ -448,6 +462,7 @@ int main(void)
 	tcase_add_test(tc, interfaces);
 	tcase_add_test(tc, messages);
 	tcase_add_test(tc, client_sockets);
+	tcase_add_test(tc, removed);
 	tcase_add_test(tc, client_tunnels);
 	tcase_add_test(tc, client_sessions);
 	return suite_run(s);

@@ -7,6 +7,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler.h"
+#include "daemon/config/config_keys.h"
+#include "daemon/reload_report.h"
+#include "wire_kern.h"
+
 struct engine engine;
 
 void engine_reset(void)
@@ -191,6 +196,39 @@ static void config(void *ctx, FILE *out)
 	fputs("node = \"lns1\"\n", out);
 }
 
+static uint32_t reload(void *ctx, uint8_t what, uint32_t confirm_s)
+{
+	(void)ctx;
+	engine.reload_what = what;
+	engine.reload_confirm = confirm_s;
+	return ++engine.reloads;
+}
+
+void engine_answer_reload(struct control *c)
+{
+	static const struct reload_change changes[] = {
+		{RELOAD_CHANGED, CONFIG_APPLY_NEW, "group staff / dns", "{10.0.0.53}",
+		 "{10.0.0.54}", ""},
+		{RELOAD_REMOVED, CONFIG_APPLY_START, "listen 192.0.2.1:1701", "", "",
+		 "its tunnels use its socket"},
+	};
+	struct reload_report_text t = {.head.users = 3, .head.generation = 2};
+
+	if (!engine.reload_what)
+		return;
+	t.head.confirm = engine.reload_confirm;
+	if (engine.reload_what <= KERN_RELOAD_LOOK)
+		for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+			reload_report_change(&t, &changes[i]);
+	engine.reload_what = 0;
+	if (engine.reload_confirm == 13) {
+		reload_report_error(&t, "culvert.conf:3: what is this?");
+		reload_report_error(&t, "culvert.conf:5: \x1b[31mand \xff this?");
+	}
+	control_reloaded(c, engine.reloads, t.head.n_errors ? -EINVAL : 0, &t);
+	reload_report_fini(&t);
+}
+
 const struct control_ops engine_ops = {
 	.status = status,
 	.next_tunnel = next_tunnel,
@@ -205,4 +243,5 @@ const struct control_ops engine_ops = {
 	.undrain = undrain,
 	.refresh = refresh,
 	.config = config,
+	.reload = reload,
 };

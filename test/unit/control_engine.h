@@ -21,6 +21,8 @@ struct engine {
 	uint32_t drain_rate;
 	int client_result[2]; /* corp comes up, home has failed */
 	uint32_t client_lines;
+	uint32_t reloads, reload_confirm; /* asked for; the last one's */
+	uint8_t reload_what;		  /* 0: it is answered */
 };
 
 extern struct engine engine;
@@ -29,5 +31,8 @@ extern const struct control_ops engine_ops; /* their ctx is not used */
 void engine_reset(void); /* three sessions */
 void engine_session(uint32_t id, struct session_report *r);
 uint64_t engine_wall(void);
+/* The report of a reload, if one was asked for: one change now, one later; confirm 13 is an error.
+ */
+void engine_answer_reload(struct control *c);
 
 #endif

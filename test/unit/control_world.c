@@ -222,6 +222,7 @@ void world_keys(json_t *o, const struct control_key *table)
 			ck_assert_msg(json_is_string(v), "%s", table->key);
 			break;
 		case CONTROL_KIND_STRINGS:
+		case CONTROL_KIND_CHANGES:
 			ck_assert_msg(json_is_array(v), "%s", table->key);
 			break;
 		case CONTROL_KIND_COUNTERS:
