@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# limit: 600
 # layouts: parked classic
 # culvertd dials culvertd through IPsec, behind NAT: by culvert connect and by swanctl --initiate, with
 # the SA and the session going down together, and nothing on the wire in clear text whatever is done
@@ -9,7 +10,28 @@ source "$TOP/test/vm/ipsec/lib.sh"
 source "$TOP/test/vm/client/lib.sh"
 IKE_CLIENT_PLUGIN=l2tp
 
+# lan_behind_client: a machine whose way to the intranet is through the client
+lan_behind_client() {
+	ns_add lan
+	batch client1 <<-EOT
+		link add lan0 type veth peer name eth0 netns $PREFIX-lan
+		link set lan0 up
+		address add 192.168.7.1/24 dev lan0
+	EOT
+	batch lan <<-EOT
+		link set eth0 up
+		address add 192.168.7.2/24 dev eth0
+		route add default via 192.168.7.1
+	EOT
+	in_ns client1 nft 'add table ip nat; add chain ip nat post { type nat hook postrouting priority srcnat; };
+		add rule ip nat post oifname "ppp*" masquerade' || fail "the client hides no LAN"
+	in_ns intranet nft 'add table inet seen; add chain inet seen in { type filter hook prerouting priority 0; };
+		add rule inet seen in tcp flags syn tcp option maxseg size 1268 counter' || fail "nothing is counted"
+}
+seen() { in_ns intranet nft list chain inet seen in | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+
 ipsec_world 1
+lan_behind_client
 ike_start server client1
 ipsec_server
 wait_for 20 "the concentrator's charon is there" log_has 'event=ike-connected'
@@ -60,6 +82,8 @@ ip -n "$PREFIX-client1" link set eth0 mtu 1400
 ike_up 1 psk2 || trouble "$(ike_dir client1)/up" "swanctl --initiate"
 ip -n "$PREFIX-client1" link show type ppp | grep -q 'mtu 1308' || fail "the MTU is not the route's"
 expect "a packet as large passes" in_ns client1 ping -c 1 -W 5 -s 1280 -M "do" "$WEB"
+expect "the LAN behind it gets the web page" in_ns lan curl -sS -m 10 "http://$WEB/"
+[ "$(seen)" -gt 0 ] || fail "TCP from the LAN has not the MSS of the device"
 expect "swanctl --terminate" ike_down 1 psk2
 wait_for 20 "the session goes with its SA" dialer_is corp idle
 ip -n "$PREFIX-client1" link set eth0 mtu 1500

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # layouts: auto
+# limit: 600
 # The kernel role with ipsec = require, without an IKE daemon: SAs are made by hand, and the peer is
 # clients behind one NAT, of one address and port.  kern_ipsec_test tells what is tried.
 modprobe -q -a esp4 esp6 xfrm_user 2>/dev/null || true
