@@ -8,7 +8,7 @@
 # where culvertd would.
 set -eu
 PREFIX=sw
-LIMIT=20
+LIMIT=40
 
 # Programs of another Debian, if SWAN_ROOT is a folder with one.
 ROOT=${SWAN_ROOT:-}
@@ -167,7 +167,7 @@ configs() {
 		  auto = add
 		  dpdaction = clear
 		  dpddelay = 2
-		  dpdtimeout = 6
+		  dpdtimeout = 15
 		conn l2tp-psk
 		  keyexchange = ikev1
 		conn l2tp-two
