@@ -77,13 +77,13 @@ UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/
 FUZZ_L2TP    = l2tp hidden
 FUZZ_PPP     = frame lcp_options ipcp_options ipv6cp_options auth link
-FUZZ_DAEMON  = ike control config users engine dial
+FUZZ_DAEMON  = ike control config users engine dial state
 # X_SRC: shared files of that folder.  Programs: test/sim/check_NAME.c, test/replay/check_NAME.c
 # (run by check-fast) and test/bench/NAME.c (run by test/bench/run)
 SIM_SRC      = lns.c lossy.c pcap.c station.c watch.c world.c
 SIM_TESTS    = sim load
 REPLAY_SRC   = build.c client.c dialer.c ike.c kern.c script.c show.c trace.c words.c world.c
-REPLAY_TESTS = replay
+REPLAY_TESTS = replay crash
 BENCH_SRC    = client.c flood.c lns_udp.c load.c options.c report.c sockets.c stats.c
 # programs that scenarios of test/vm run: test/vm/NAME.c; VM_SRC is what they share
 VM_SRC       = kern_role.c

@@ -71,6 +71,11 @@ static uint64_t copy_sum(const struct state_copy *c)
 	return sum_of(&c->generation, offsetof(struct state_copy, record) - SUMMED + c->size);
 }
 
+void slots_seal(struct state_copy *c)
+{
+	c->sum = copy_sum(c);
+}
+
 static bool copy_good(const struct state_copy *c)
 {
 	return c->size <= STATE_RECORD_MAX && c->size % 8 == 0 && c->kind <= STATE_SESSION &&
@@ -139,7 +144,7 @@ static void overwrite(struct state_slot *s, enum state_kind kind, const void *re
 	memcpy(to->record, record, size);
 	to->generation = last->generation + 1;
 	in_order();
-	to->sum = copy_sum(to);
+	slots_seal(to);
 	in_order();
 }
 

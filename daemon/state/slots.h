@@ -53,6 +53,9 @@ void slots_write(struct slots *f, slot_t slot, enum state_kind kind, const void 
 		 size_t size, size_t stable);
 void slots_release(struct slots *f, slot_t slot);
 
+/* Its checksum, from all the rest; tests write copies of their own. */
+void slots_seal(struct state_copy *c);
+
 enum slots_verdict {
 	SLOTS_EMPTY,
 	SLOTS_GOOD,

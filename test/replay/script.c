@@ -672,6 +672,14 @@ static bool run_file(struct world *w, const char *path, const struct words *args
 	return ok;
 }
 
+bool script_line(struct world *w, const char *line)
+{
+	char copy[LINE_MAX_LEN];
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	return run_line(w, "", copy, NULL, 0);
+}
+
 static bool fail_at(struct world *w, const char *path)
 {
 	char what[TRACE_LINE];

@@ -12,4 +12,7 @@ struct world;
 /* Run a file; false with w->error ("file:line: what") where it does not go as it says. */
 bool script_run(struct world *w, const char *path);
 
+/* One line of one. */
+bool script_line(struct world *w, const char *line);
+
 #endif

@@ -308,17 +308,7 @@ static void write_as(slot_t slot, uint16_t version, uint16_t readable_by, size_t
 	c = &f.slot[slot - 1].copy[1];
 	c->version = version;
 	c->readable_by = readable_by;
-	/* make the sum right again, by writing it as somebody else would have */
-	for (int i = 0; i < 2; i++) {
-		uint64_t h = 0x9e3779b97f4a7c15u ^ (16 + c->size);
-		const uint64_t *w = (const uint64_t *)(const void *)&c->generation;
-
-		for (size_t n = (16u + c->size) / 8; n; n--, w++) {
-			h = (h ^ *w) * 0xff51afd7ed558ccdu;
-			h ^= h >> 32;
-		}
-		c->sum = h;
-	}
+	slots_seal(c);
 }
 
 START_TEST(newer_version_is_read)
