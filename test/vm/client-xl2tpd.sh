@@ -51,19 +51,19 @@ client wrong {
 dialer_config ""
 fake_resolvconf
 dialer_start
-dialer_remember
+remember_at dialer
 
 dial connect corp >"$DIALER/out" 2>&1 || fail "culvert connect corp: $(cat "$DIALER/out")"
 expect "the client pings the concentrator" client_ping 1 10.30.0.1
 expect "and the intranet" client_ping 1
 expect "the name server is told" grep -qx 'nameserver 10.0.0.53' "$DIALER/resolv/ppp0.culvert"
 expect "disconnect" dial disconnect corp
-dialer_nothing_left
+nothing_left_at dialer
 
 ! dial connect wrong >"$DIALER/out" 2>&1 || fail "a wrong password connects"
 expect "it says why not" grep -q '^culvert: authentication failed' "$DIALER/out"
 ! dial connect pap >"$DIALER/out" 2>&1 || fail "PAP connects"
-dialer_nothing_left
+nothing_left_at dialer
 
 lns_stop
 lns_start require-pap refuse-mschap-v2 refuse-chap refuse-mschap
@@ -73,6 +73,6 @@ pkill -TERM --ns "$LNS_PID" --nslist net pppd # its user has been here for long 
 wait_for 30 "the client is told" log_has 'event=client-down client=pap' "$DIALER/culvertd.log"
 wait_for 60 "and connects again" dialer_is pap up
 expect "disconnect" dial disconnect pap
-dialer_nothing_left
+nothing_left_at dialer
 dialer_stop
 lns_stop

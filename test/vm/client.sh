@@ -21,7 +21,7 @@ client nowhere {
 dialer_config ""
 fake_resolvconf
 dialer_start
-dialer_remember
+remember_at dialer
 
 # some prefixes
 dial connect corp >"$DIALER/out" 2>&1 || fail "culvert connect corp: $(cat "$DIALER/out")"
@@ -38,7 +38,7 @@ expect "culvert show sessions has it, too" grep -q 'ppp0.*alice' <<<"$(dial show
 expect "a second connect is content" dial connect corp
 [ "$(ip -n "$PREFIX-client1" -o link show ppp0 | sed 's/.* mtu \([0-9]*\).*/\1/')" = 1400 ] || fail "the MTU is not 1400"
 expect "disconnect" dial disconnect corp
-dialer_nothing_left
+nothing_left_at dialer
 wait_for 10 "the concentrator knows that" log_has 'event=session-down'
 nothing_left
 
@@ -49,7 +49,7 @@ expect "everything is behind the tunnel" goes_by 192.0.2.77 vpn0
 expect "but the gateway" goes_by "$SERVER4" eth0
 expect "a large packet passes" in_ns client1 ping -c 2 -i 0.2 -s 1272 -M "do" "$WEB"
 expect "disconnect" dial disconnect all
-dialer_nothing_left
+nothing_left_at dialer
 nothing_left
 
 # failures, each with its reason
@@ -58,7 +58,7 @@ expect "it says why not" grep -q '^culvert: authentication failed: .*refuses use
 ! dial connect nowhere >"$DIALER/out" 2>&1 || fail "a name that does not resolve connects"
 expect "it says which" grep -q '^culvert: no-such-host.invalid: ' "$DIALER/out"
 refuse "a profile that is not there" dial connect nobody
-dialer_nothing_left
+nothing_left_at dialer
 nothing_left
 
 # the concentrator dies without a word, and comes back
@@ -66,17 +66,17 @@ expect "culvert connect corp" dial connect corp
 kill -9 "$CULVERTD_PID"
 wait "$CULVERTD_PID" 2>/dev/null || true
 wait_for 60 "the client notices" log_has 'event=client-down' "$DIALER/culvertd.log"
-wait_for 30 "and lets go of everything" dialer_as_before
+wait_for 30 "and lets go of everything" as_before_at dialer
 server_start
 wait_for 90 "the client is back" dialer_is corp up
 works 1
 expect "disconnect" dial disconnect corp
-dialer_nothing_left
+nothing_left_at dialer
 nothing_left
 
 # the daemon goes while it is connected
 expect "culvert connect all" dial connect all
 dialer_stop
-dialer_nothing_left
+nothing_left_at dialer
 nothing_left
 server_stop

@@ -4,7 +4,7 @@
 # silence, and the kernel keeps nothing.
 world_up
 server_start
-state_kernel >"$WORK/with-daemon"
+kernel_state server >"$WORK/with-daemon"
 client_connect 1 alice wonderland
 works 1
 begin=$SECONDS

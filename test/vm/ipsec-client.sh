@@ -45,7 +45,7 @@ dialer_config "    ike = psk2"
 fake_resolvconf
 dialer_start
 wait_for 20 "the client's charon is there" log_has 'event=ike-connected' "$DIALER/culvertd.log"
-dialer_remember
+remember_at dialer
 
 no_sas() { [ "$(ike_sas client1)" = 0 ]; }
 
@@ -64,7 +64,7 @@ expect "the client pings the intranet" client_ping 1
 never_clear
 expect "disconnect" dial disconnect corp
 wait_for 20 "its SA goes as well" no_sas
-wait_for 20 "nothing is left" dialer_as_before
+wait_for 20 "nothing is left" as_before_at dialer
 never_clear
 
 # from charon's side
@@ -74,7 +74,7 @@ dialer_is corp up || fail "the session is not up when swanctl ends"
 expect "the client pings the intranet" client_ping 1
 expect "swanctl --terminate" ike_down 1 psk2
 wait_for 20 "the session goes with its SA" dialer_is corp idle
-wait_for 20 "nothing is left" dialer_as_before
+wait_for 20 "nothing is left" as_before_at dialer
 never_clear
 
 # a narrow way out leaves less to the session: 1308 of 1400 with NAT-T, AES-CBC and SHA-256

@@ -251,17 +251,17 @@ culvert() { "$BUILD/culvert" --socket "$WORK/control" "$@"; }
 
 # --- nothing left behind ---------------------------------------------------------------------------------
 
-# What of ours exists in the concentrator's namespace and processes, in a form to compare.
-state_kernel() {
+# kernel_state NAME: what of ours exists in that machine's kernel, in a form to compare
+kernel_state() {
 	{
-		in_ns server ip -o -batch - <<-EOT
+		in_ns "$1" ip -o -batch - <<-EOT
 			link show
 			address show
 			l2tp show tunnel
 			l2tp show session
 			route show table all
 		EOT
-		in_ns server ip -6 -o route show table all
+		in_ns "$1" ip -6 -o route show table all
 	} | awk '!/fe80::|ff00::/ { sub(/^[0-9]+: /, ""); sub(/ *valid_lft.*/, ""); print }' | sort
 }
 
@@ -276,25 +276,30 @@ state_fds() {
 	done
 }
 
-state() { state_kernel; state_fds; }
-remember() { state >"$WORK/state.before"; }
-as_before() {
-	state >"$WORK/state.now"
-	cmp -s "$WORK/state.before" "$WORK/state.now"
+state_server() { kernel_state server; state_fds; }
+# The state of NAME is what state_NAME prints: of the concentrator, above, or of others.
+remember_at() { "state_$1" >"$WORK/state.$1"; }
+as_before_at() {
+	"state_$1" >"$WORK/state.now"
+	cmp -s "$WORK/state.$1" "$WORK/state.now"
 }
 
-# nothing_left: tunnels, sessions, devices, addresses, routes and descriptors are as before the
-# first client
-nothing_left() {
+# nothing_left_at NAME: tunnels, sessions, devices, addresses, routes and descriptors are as they were
+# when they were remembered: before the first client
+nothing_left_at() {
 	local until=$((SECONDS + 15))
-	until as_before; do
+	until as_before_at "$1"; do
 		if [ $SECONDS -ge $until ]; then
-			diff "$WORK/state.before" "$WORK/state.now" | sed 's/^/    | /'
-			fail "something is left behind (< before, > now)"
+			diff "$WORK/state.$1" "$WORK/state.now" | sed 's/^/    | /'
+			fail "something is left behind at the $1 (< before, > now)"
 		fi
 		nap 0.2
 	done
 }
+
+remember() { remember_at server; }
+as_before() { as_before_at server; }
+nothing_left() { nothing_left_at server; }
 
 # --- stock clients: xl2tpd and pppd, as Debian has them ---------------------------------------------------
 

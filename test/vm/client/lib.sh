@@ -72,33 +72,10 @@ dial() { timeout 90 "$BUILD/culvert" --socket "$DIALER/control" "$@"; }
 dialer_state() { dial -j show clients | jq -r --arg name "$1" '.clients[] | select(.client == $name).state'; }
 dialer_is() { [ "$(dialer_state "$1")" = "$2" ]; }
 
-# What exists in the client's namespace, in a form to compare.
-dialer_kernel() {
-	in_ns client1 ip -o -batch - <<-EOT | awk '!/fe80::|ff00::/ { sub(/^[0-9]+: /, ""); sub(/ *valid_lft.*/, ""); print }' | sort
-		link show
-		address show
-		l2tp show tunnel
-		l2tp show session
-		route show table all
-	EOT
-	ls "$DIALER/resolv" 2>/dev/null
-}
-
-dialer_remember() { dialer_kernel >"$DIALER/state.before"; }
-dialer_as_before() {
-	dialer_kernel >"$DIALER/state.now"
-	cmp -s "$DIALER/state.before" "$DIALER/state.now"
-}
-
-dialer_nothing_left() {
-	local until=$((SECONDS + 15))
-	until dialer_as_before; do
-		if [ $SECONDS -ge $until ]; then
-			diff "$DIALER/state.before" "$DIALER/state.now" | sed 's/^/    | /'
-			fail "something is left behind at the client (< before, > now)"
-		fi
-		nap 0.2
-	done
+# For remember_at and nothing_left_at: the client's machine, and what resolvconf was told.
+state_dialer() {
+	kernel_state client1
+	ls "$DIALER/resolv" 2>/dev/null || true
 }
 
 # goes_by ADDRESS DEVICE: where the client's packets to an address go
