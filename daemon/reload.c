@@ -140,6 +140,8 @@ static int send_users(struct parent *p, const struct config *c, int users, uint3
 	if (fd < 0)
 		return fd;
 	snprintf(m.path, sizeof(m.path), "%s", c->users_file);
+	if (id) /* else they were right once, and shall be in force whatever they name */
+		m.n_groups = (uint8_t)config_groups(c, m.group);
 	child_send(&p->aaa, &m, sizeof(m), &fd, 1);
 	close(fd);
 	return 0;

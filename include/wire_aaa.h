@@ -90,9 +90,19 @@ struct wire_aaa_result {
 	struct auth_result result;
 };
 
+#define AAA_GROUPS_MAX 64
+
+/* What users may name and must not have. */
+struct aaa_group {
+	char name[AUTH_GROUP_MAX]; /* terminated */
+	uint32_t local_address;	   /* host byte order */
+};
+
 struct wire_aaa_users {
 	struct wire wire; /* one descriptor: the users file, read only; path is for messages */
 	char path[256];
+	uint8_t n_groups; /* 0: nobody looks at the groups and addresses of users */
+	struct aaa_group group[AAA_GROUPS_MAX];
 };
 
 /* The protocol role has been started again: what the one before asked needs no answer. */

@@ -70,10 +70,18 @@ static int do_users(struct aaa *a, union message *m, int fd)
 	struct config_errors errs;
 	struct users *new = NULL;
 
+	if (m->users.n_groups > AAA_GROUPS_MAX)
+		return -EPROTO;
+	for (size_t i = 0; i < m->users.n_groups; i++)
+		m->users.group[i].name[AUTH_GROUP_MAX - 1] = '\0';
 	m->users.path[sizeof(m->users.path) - 1] = '\0';
 	memset(done, 0, sizeof(*done));
 	config_errors_init(&errs);
-	if (users_load(fd, m->users.path, &new, &errs) == 0) {
+	if (users_load(fd, m->users.path, &new, &errs) == 0 && m->users.n_groups)
+		users_check(new, m->users.path, m->users.group, m->users.n_groups, &errs);
+	if (errs.count || errs.dropped) {
+		users_free(new);
+	} else {
 		users_free(a->users);
 		a->users = new;
 	}

@@ -479,3 +479,25 @@ int users_load(int fd, const char *path, struct users **ret, struct config_error
 	free(buf);
 	return r;
 }
+
+void users_check(const struct users *u, const char *path, const struct aaa_group *groups, size_t n,
+		 struct config_errors *errs)
+{
+	const struct user *user = NULL;
+
+	while ((user = users_next(u, user)) != NULL) {
+		bool found = !user->group[0];
+
+		for (size_t i = 0; i < n && !found; i++)
+			found = !strcmp(groups[i].name, user->group);
+		if (!found)
+			config_errors_add(errs, path, (int)user->line,
+					  "there is no group '%s' in the configuration",
+					  user->group);
+		for (size_t i = 0; i < n && user->address; i++)
+			if (groups[i].local_address == user->address)
+				config_errors_add(errs, path, (int)user->line,
+						  "the address is the local-address of group '%s'",
+						  groups[i].name);
+	}
+}

@@ -66,4 +66,8 @@ size_t users_count(const struct users *u);
 /* In the order of the file: the first one after NULL; NULL at the end. */
 const struct user *users_next(const struct users *u, const struct user *user);
 
+/* Their groups must be among these, and their addresses none of ours. */
+void users_check(const struct users *u, const char *path, const struct aaa_group *groups, size_t n,
+		 struct config_errors *errs);
+
 #endif

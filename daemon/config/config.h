@@ -14,6 +14,7 @@
 
 #include "include/config.h"
 #include "daemon/config/config_errors.h"
+#include "wire_aaa.h"
 
 #define CONFIG_PATH "/etc/culvert/culvert.conf"
 
@@ -47,6 +48,9 @@ int config_open_secret(const char *path, const char *key, const char *file, int 
 
 /* The users file of a checked configuration, as config_open_secret(). */
 int config_open_users(const struct config *c, struct config_errors *errs);
+
+/* Those that a user may be in; how many. */
+size_t config_groups(const struct config *c, struct aaa_group ret[AAA_GROUPS_MAX]);
 
 /* `culvertd --check FILE`: every error, or one line that says what is there; an exit status. */
 int config_check_main(const char *path, FILE *out);

@@ -10,26 +10,27 @@
 #include "daemon/aaa/users.h"
 #include "daemon/config/config.h"
 
+_Static_assert(AAA_GROUPS_MAX == CONFIG_GROUPS_MAX && AUTH_GROUP_MAX == CONFIG_NAME_MAX, "groups");
+
+size_t config_groups(const struct config *c, struct aaa_group ret[AAA_GROUPS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_groups; i++) {
+		if (c->groups[i].removed)
+			continue;
+		memcpy(ret[n].name, c->groups[i].name, sizeof(ret[n].name));
+		ret[n++].local_address = c->groups[i].local_address;
+	}
+	return n;
+}
+
 /* The users' groups and addresses must fit the configuration. */
 static void check_users(const struct config *c, const struct users *u, struct config_errors *errs)
 {
-	const struct user *user = NULL;
+	struct aaa_group groups[AAA_GROUPS_MAX];
 
-	while ((user = users_next(u, user)) != NULL) {
-		bool found = !user->group[0];
-
-		for (size_t i = 0; i < c->n_groups && !found; i++)
-			found = !strcmp(c->groups[i].name, user->group);
-		if (!found)
-			config_errors_add(errs, c->users_file, (int)user->line,
-					  "there is no group '%s' in the configuration",
-					  user->group);
-		for (size_t i = 0; i < c->n_groups && user->address; i++)
-			if (c->groups[i].local_address == user->address)
-				config_errors_add(errs, c->users_file, (int)user->line,
-						  "the address is the local-address of group '%s'",
-						  c->groups[i].name);
-	}
+	users_check(u, c->users_file, groups, config_groups(c, groups), errs);
 }
 
 static size_t load_users(const struct config *c, struct config_errors *errs)

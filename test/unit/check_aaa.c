@@ -100,6 +100,8 @@ static ssize_t receive(int fd, void *buf, size_t size)
 	return imsg_recv(fd, buf, size, NULL, &nfds);
 }
 
+static struct aaa_group only_group; /* no name: nobody looks */
+
 static struct wire_aaa_users_done load(const char *text)
 {
 	struct wire_aaa_users m = {
@@ -109,6 +111,8 @@ static struct wire_aaa_users_done load(const char *text)
 	struct wire_aaa_users_done done;
 	int fd = memfd_create("users", MFD_CLOEXEC);
 
+	m.n_groups = only_group.name[0] != 0;
+	m.group[0] = only_group;
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	ck_assert_int_eq(imsg_send(kernel, &m, sizeof(m), &fd, 1), 0);
 	close(fd);
@@ -524,6 +528,25 @@ START_TEST(ends_with_the_kernel_role)
 }
 END_TEST
 
+/* With the groups of a new configuration; without them nobody looks. */
+START_TEST(users_must_fit)
+{
+	struct wire_aaa_users_done done = load("alice wonderland group=staff\n");
+
+	ck_assert_uint_eq(done.errors, 0);
+	strcpy(only_group.name, "guests");
+	only_group.local_address = 0x0a140001;
+	done = load("alice wonderland group=staff address=10.20.0.1\nbob secret\n");
+	ck_assert_uint_eq(done.errors, 2);
+	ck_assert_ptr_nonnull(strstr(done.first_error, "users:1: there is no group 'staff'"));
+	ck_assert_uint_eq(done.users, 1); /* those before */
+	done = load("alice wonderland group=guests address=10.20.0.2\nbob secret\n");
+	ck_assert_uint_eq(done.errors, 0);
+	ck_assert_uint_eq(done.users, 2);
+	memset(&only_group, 0, sizeof(only_group));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("aaa");
@@ -545,6 +568,7 @@ int main(void)
 	tcase_add_test(c, bad_messages);
 	tcase_add_test(c, survives_the_protocol_role);
 	tcase_add_test(c, ends_with_the_kernel_role);
+	tcase_add_test(c, users_must_fit);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

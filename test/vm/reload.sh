@@ -107,6 +107,10 @@ server_config
 echo "broken" >>"$WORK/users"
 ! culvert reload >"$WORK/out" 2>&1 || fail "broken users are taken"
 expect "where" grep -q "$WORK/users:4" "$WORK/out"
+server_config
+echo "dave  secret  group=nowhere" >>"$WORK/users"
+! culvert reload >"$WORK/out" 2>&1 || fail "a user of a group that is not there is taken"
+expect "who" grep -q "$WORK/users:4: there is no group 'nowhere'" "$WORK/out"
 [ "$(generation)" = "$before" ] || fail "a broken file counts"
 
 # confirmed, not confirmed, taken back
