@@ -1,5 +1,4 @@
 # shellcheck shell=bash
-# limit: 600
 # Two clients of culvert's whose IKE and ESP are IPv6, without any NAT: what ESP wraps then has a UDP
 # checksum that the kernel looks at (RFC 8200 8.1), whatever stands for the client's port.
 . test/vm/ipsec/lib.sh

@@ -1,5 +1,4 @@
 # shellcheck shell=bash
-# limit: 600
 # Marks of SAs in some bits, the administrator's in others: neither takes the other's.
 . test/vm/ipsec/lib.sh
 . test/vm/ipsec/clients.sh
