@@ -81,7 +81,7 @@ never_clear
 ip -n "$PREFIX-client1" link set eth0 mtu 1400
 ike_up 1 psk2 || trouble "$(ike_dir client1)/up" "swanctl --initiate"
 ip -n "$PREFIX-client1" link show type ppp | grep -q 'mtu 1308' || fail "the MTU is not the route's"
-expect "a packet as large passes" in_ns client1 ping -c 1 -W 5 -s 1280 -M "do" "$WEB"
+expect "a packet as large passes" in_ns client1 ping -c 3 -i 0.2 -W 5 -s 1280 -M "do" "$WEB"
 expect "the LAN behind it gets the web page" in_ns lan curl -sS -m 10 "http://$WEB/"
 [ "$(seen)" -gt 0 ] || fail "TCP from the LAN has not the MSS of the device"
 expect "swanctl --terminate" ike_down 1 psk2
