@@ -87,7 +87,7 @@ expect "the LAN behind it gets the web page" in_ns lan curl -sS -m 10 "http://$W
 expect "swanctl --terminate" ike_down 1 psk2
 wait_for 20 "the session goes with its SA" dialer_is corp idle
 ip -n "$PREFIX-client1" link set eth0 mtu 1500
-wait_for 20 "nothing is left" dialer_as_before
+wait_for 20 "nothing is left" as_before_at dialer
 
 # a failure above IPsec is told to who waits in charon, and takes the SA down
 ! ike_up 1 psk1 || fail "a wrong password connects"

@@ -10,7 +10,7 @@ server_start
 dialer_config ""
 fake_resolvconf
 dialer_start
-dialer_remember
+remember_at dialer
 expect "culvert connect corp" dial connect corp
 spawn client1 "$WORK/pings" ping -i 0.05 -W 5 10.20.0.1
 pings=$!
@@ -56,11 +56,11 @@ wait $pings
 note "client 1: $(grep transmitted "$WORK/pings")"
 expect "no ping is lost" grep -q ' 0% packet loss' "$WORK/pings"
 expect "disconnect" dial disconnect corp
-dialer_nothing_left
+nothing_left_at dialer
 expect "culvert connect corp" dial connect corp
 expect "as bob" grep -q bob <<<"$(culvert show sessions)"
 expect "disconnect" dial disconnect corp
-dialer_nothing_left
+nothing_left_at dialer
 nothing_left
 dialer_stop
 server_stop
