@@ -40,6 +40,30 @@ static bool next_pool(void *ctx, uint32_t index, struct pool_report *ret)
 	return index < 2;
 }
 
+static bool next_client(void *ctx, uint32_t index, struct client_report *ret)
+{
+	(void)ctx;
+	snprintf(ret->name, sizeof(ret->name), "c%u", index);
+	ret->state = "idle";
+	ret->result = index ? -1 : 1;
+	ret->lines = 2;
+	memset(ret->reason, 0xfe, sizeof(ret->reason) - 1);
+	return index < 2;
+}
+
+static const char *client_line(void *ctx, uint8_t index, uint32_t *seq)
+{
+	(void)ctx;
+	return *seq < 2u + index ? "tunnel is up" : NULL;
+}
+
+static int dial_client(void *ctx, uint8_t index)
+{
+	(void)ctx;
+	BUG_ON(index > 1);
+	return index ? -EBUSY : 0;
+}
+
 static void status(void *ctx, struct status_report *ret)
 {
 	(void)ctx;
@@ -94,6 +118,10 @@ static const struct control_ops ops = {
 	.next_tunnel = next_tunnel,
 	.next_session = next_session,
 	.next_pool = next_pool,
+	.next_client = next_client,
+	.client_line = client_line,
+	.connect = dial_client,
+	.disconnect = dial_client,
 	.kick = kick,
 	.drain = drain_daemon,
 	.undrain = undrain,
