@@ -53,7 +53,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c protocol_reload.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix state/,slots.c slots_map.c slots_version.c) \
-              $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_table.c dial_tell.c drain.c held.c \
+              $(addprefix engine/,engine.c engine_report.c peer.c call.c carrier.c dial.c dial_ike.c dial_resume.c dial_table.c dial_tell.c drain.c held.c \
                 identity.c ike.c keep.c offload.c orphan.c ids.c pool.c engine_reload.c resume.c resume_record.c stop.c terms.c tie.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c

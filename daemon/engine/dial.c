@@ -150,7 +150,7 @@ static void do_hang_up(struct engine *e, struct dial *d)
 		peer_close(e, p, L2TP_STOP_CLEAR, 0, d->goodbye);
 }
 
-static void do_drop(struct engine *e, struct dial *d)
+void dial_drop(struct engine *e, struct dial *d)
 {
 	struct peer *p = d->peer;
 
@@ -209,10 +209,16 @@ static void do_settle(struct engine *e, struct dial *d)
 		 (unsigned int)((wait + USEC_PER_SEC / 2) / USEC_PER_SEC));
 }
 
-static void do_release(struct engine *e, struct dial *d)
+void dial_release_socket(struct engine *e, struct dial *d)
 {
 	e->ops->close_client(e->ctx, d->index);
 	send_close(e, d);
+	d->kept = false;
+}
+
+static void do_release(struct engine *e, struct dial *d)
+{
+	dial_release_socket(e, d);
 	do_settle(e, d);
 }
 
@@ -252,7 +258,7 @@ static void act(struct engine *e, struct dial *d, enum dial_action action)
 		do_hang_up(e, d);
 		return;
 	case DIAL_DO_DROP:
-		do_drop(e, d);
+		dial_drop(e, d);
 		return;
 	case DIAL_DO_RELEASE:
 		do_release(e, d);
@@ -420,6 +426,10 @@ void engine_client_opened(struct engine *e, const struct kern_client *m, int fd,
 	int err = m->error;
 
 	engine_begin(e, now);
+	if (d && e->resuming && !m->wire.id) {
+		dial_kept(e, d, m, fd);
+		return;
+	}
 	if (!d || m->wire.id != d->kern_id || !d->kern_id) {
 		if (fd >= 0)
 			close(fd);

@@ -35,6 +35,20 @@ void dial_expire(struct engine *e, struct dial *d);
 struct kern_session_add;
 void dial_session(const struct call *c, struct kern_session_add *m);
 
+/* Its tunnel and call end without a word. */
+void dial_drop(struct engine *e, struct dial *d);
+/* Its socket is not needed any more, here and in the kernel role. */
+void dial_release_socket(struct engine *e, struct dial *d);
+
+/* --- dial_resume.c --- */
+struct state_tunnel;
+/* The tunnel of a record, which is a profile's; NULL: it has no place, which is counted. */
+struct peer *dial_recall(struct engine *e, const struct state_tunnel *s);
+/* The kernel role has kept its socket; takes fd. */
+void dial_kept(struct engine *e, struct dial *d, const struct kern_client *m, int fd);
+/* All has been told. */
+void dials_resumed(struct engine *e);
+
 /* --- dial_tell.c --- */
 /* A line for who waits. */
 void dial_say(struct dial *d, enum engine_client_news news, const char *fmt, ...) PRINTF_LIKE(3, 4);

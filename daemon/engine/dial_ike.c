@@ -166,6 +166,9 @@ void dial_ike_settled(struct engine *e)
 	for (size_t i = 0; i < e->cfg->n_clients; i++) {
 		struct dial *d = &e->dials[i];
 
+		/* of an earlier process, and its SA has gone meanwhile */
+		if (d->state == DIAL_UP && d->cfg->ipsec == CONFIG_IPSEC_REQUIRE && !d->sa)
+			engine_client_sa(e, d->index, NULL, e->env.now);
 		if (d->state == DIAL_WAITING && d->cfg->ipsec == CONFIG_IPSEC_REQUIRE &&
 		    !d->refused)
 			dial_note(d, DIAL_EV_TIMEOUT);

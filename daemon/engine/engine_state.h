@@ -168,6 +168,7 @@ struct dial {
 	usec_t deadline;		   /* of this attempt, or for the next */
 	usec_t up_since;
 	unsigned int failures; /* in a row */
+	bool kept;	       /* the kernel role has its socket from an earlier process */
 	bool keep;	       /* try again when it has ended */
 	bool again;	       /* at once */
 	bool initiated;	       /* charon brought the SA up because we asked */

@@ -284,6 +284,7 @@ static void session_added(struct engine *e, struct call *c, const struct kern_do
 	} else if (c->peer->dial) {
 		if (c->state == CALL_ACCEPTED)
 			call_established(e, c);
+		call_settle(e, c);
 	} else {
 		link_gate_open(&c->link, &e->env);
 		engine_apply(e, c->peer, c);

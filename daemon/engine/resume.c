@@ -214,6 +214,7 @@ void engine_resumed(struct engine *e, usec_t now)
 		engine_begin(e, now); /* memory for what it says */
 		take_up(e, p);
 	}
+	dials_resumed(e);
 	tell(e);
 	orphans_next(e);
 	offload_next(e);

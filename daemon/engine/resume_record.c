@@ -96,11 +96,11 @@ static bool resume_tunnel(struct engine *e, slot_t slot, const struct state_tunn
 {
 	struct peer *p;
 
-	if (!tunnel_possible(s) || s->role != L2TP_LNS || s->client[0]) {
+	if (!tunnel_possible(s) || s->role != (s->client[0] ? L2TP_LAC : L2TP_LNS)) {
 		e->resumed.impossible++;
 		return false;
 	}
-	p = make_peer(e, s);
+	p = s->client[0] ? dial_recall(e, s) : make_peer(e, s);
 	if (!p)
 		return false;
 	if (!tunnel_restore(&p->tunnel, s, &e->env) || (s->mark && !tie_resume(e, p, s))) {
@@ -125,7 +125,7 @@ static bool call_possible(const struct state_session *s)
 {
 	return s->user_len <= CALL_USER_MAX && terminated(s->group, sizeof(s->group)) &&
 	       terminated(s->ifname, sizeof(s->ifname)) && s->method <= AUTH_MSCHAPV2 &&
-	       s->address && s->address == s->link.remote4;
+	       s->address && s->address == (s->role == L2TP_LNS ? s->link.remote4 : s->link.local4);
 }
 
 static void set_call(struct engine *e, struct call *c, const struct state_session *s)
@@ -142,7 +142,10 @@ static void set_call(struct engine *e, struct call *c, const struct state_sessio
 	c->ifindex = s->ifindex;
 	c->counters =
 		(struct kern_counters){s->rx_packets, s->rx_bytes, s->tx_packets, s->tx_bytes};
-	call_count_user(e, c);
+	if (c->peer->dial)
+		c->peer->dial->call = c;
+	else
+		call_count_user(e, c);
 	e->stats.sessions_up++;
 	e->stats.sessions_started++;
 }
@@ -150,14 +153,16 @@ static void set_call(struct engine *e, struct call *c, const struct state_sessio
 /* A call that is up on record; NULL: it cannot be, which is counted. */
 static struct call *make_call(struct engine *e, struct peer *p, const struct state_session *s)
 {
-	int group = call_possible(s) ? group_called(e, s->group) : -1;
+	int group = 0;
 	struct call *c;
 
-	if (!call_possible(s) || call_find(e, s->id)) {
+	if (!call_possible(s) || call_find(e, s->id) || (p->dial && p->n_calls)) {
 		e->resumed.impossible++;
 		return NULL;
 	}
-	if (group < 0 || pool_reserve(e->pools, s->address)) {
+	if (!p->dial)
+		group = group_called(e, s->group);
+	if (group < 0 || (!p->dial && pool_reserve(e->pools, s->address))) {
 		e->resumed.unfit++;
 		return NULL;
 	}
@@ -165,7 +170,8 @@ static struct call *make_call(struct engine *e, struct peer *p, const struct sta
 		    ? call_new_as(e, p, s->id)
 		    : NULL;
 	if (!c) {
-		pool_release(e->pools, s->address);
+		if (!p->dial)
+			pool_release(e->pools, s->address);
 		engine_drop(e, ENGINE_DROP_MEMORY);
 		return NULL;
 	}

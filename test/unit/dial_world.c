@@ -12,6 +12,7 @@
 #include "daemon/aaa/verify.h"
 #include "daemon/ike/message.h"
 
+#define STATE_SLOTS 64
 #define FAKE_FD 0x40000000
 
 struct dial_world w;
@@ -266,12 +267,21 @@ static const struct engine_ops ops = {
 
 /* --- time --- */
 
+static int open_null(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
 static void kernel_done(struct side *s, struct kern_done *d, uint16_t type)
 {
 	int fds[2], n = type == KERN_SESSION_ADD && !d->error ? 2 : 0;
 
 	for (int i = 0; i < n; i++)
 		fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (!d->error && (type == KERN_TUNNEL_ADD || type == KERN_TUNNEL_DEL))
+		s->tunnel = type == KERN_TUNNEL_ADD ? d->tunnel : 0;
+	if (!d->error && (type == KERN_SESSION_ADD || type == KERN_SESSION_DEL))
+		s->session = type == KERN_SESSION_ADD ? d->session : 0;
 	engine_kernel_done(s->e, d, fds, (size_t)n, w.now);
 }
 
@@ -441,7 +451,67 @@ void dial_world_start(void)
 
 		s->e = engine_new(&s->cfg, KERN_LAYOUT_PARKED, &ops, s, &w.seed.rng);
 		ck_assert_ptr_nonnull(s->e);
+		s->memory = calloc(1, slots_size(STATE_SLOTS));
+		ck_assert_ptr_nonnull(s->memory);
+		ck_assert_int_eq(slots_init(&s->state, s->memory, slots_size(STATE_SLOTS), false),
+				 0);
+		ck_assert_int_eq(engine_keep(s->e, &s->state, false, w.now), 0);
 	}
+}
+
+/* What was on its way to it is lost, but for datagrams. */
+static void forget_answers(const struct side *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w.n_things; i++)
+		if (w.thing[i].datagram || w.thing[i].to != s)
+			w.thing[n++] = w.thing[i];
+	w.n_things = n;
+}
+
+static void tell_kept(struct side *s, bool open)
+{
+	struct kern_kept m = {
+		.wire = {.type = KERN_KEPT, .version = WIRE_VERSION},
+		.tunnel = s->tunnel,
+		.client = s == &w.side[US],
+		.layout = KERN_LAYOUT_PARKED,
+		.ipv4 = true,
+		.ifname = "ppp0",
+	};
+	struct kern_client c = {.wire = {.type = KERN_CLIENT, .version = WIRE_VERSION}};
+	int fds[2];
+
+	c.local = s->at;
+	c.peer = w.side[GATEWAY].at;
+	if (open)
+		engine_client_opened(s->e, &c, open_null(), w.now);
+	if (s->tunnel)
+		engine_kernel_kept(s->e, &m, fds, 0, w.now);
+	m.session = s->session;
+	fds[0] = open_null();
+	fds[1] = open_null();
+	if (s->session)
+		engine_kernel_kept(s->e, &m, fds, 2, w.now);
+}
+
+void dial_world_crash(int side)
+{
+	struct side *s = &w.side[side];
+	bool open = s->open;
+
+	engine_free(s->e);
+	s->open = false;
+	forget_answers(s);
+	slots_fini(&s->state);
+	ck_assert_int_eq(slots_init(&s->state, s->memory, slots_size(STATE_SLOTS), true), 0);
+	s->e = engine_new(&s->cfg, KERN_LAYOUT_PARKED, &ops, s, &w.seed.rng);
+	ck_assert_ptr_nonnull(s->e);
+	ck_assert_int_eq(engine_keep(s->e, &s->state, true, w.now), 0);
+	tell_kept(s, open);
+	engine_resumed(s->e, w.now);
+	engine_reap(s->e);
 }
 
 void dial_world_finish(void)
@@ -449,6 +519,10 @@ void dial_world_finish(void)
 	for (int i = 0; i < 2; i++) {
 		engine_free(w.side[i].e);
 		w.side[i].e = NULL;
+		if (w.side[i].memory)
+			slots_fini(&w.side[i].state);
+		free(w.side[i].memory);
+		w.side[i].memory = NULL;
 	}
 	w.n_things = 0;
 }

@@ -6,6 +6,7 @@
 #ifndef CULVERT_TEST_DIAL_WORLD_H
 #define CULVERT_TEST_DIAL_WORLD_H
 
+#include "daemon/state/slots.h"
 #include "daemon/aaa/users.h"
 #include "daemon/engine/dial.h"
 #include "daemon/report.h"
@@ -22,6 +23,9 @@ struct side {
 	struct endpoint at;
 	uint32_t session_adds, tunnel_adds, client_opens, client_closes;
 	bool open; /* the profile's socket */
+	struct slots state;
+	uint64_t *memory;	  /* of it */
+	uint16_t tunnel, session; /* that its kernel has; 0: none */
 };
 
 /* Something that arrives: a datagram, or what a kernel or aaa role answers. */
@@ -67,6 +71,9 @@ void dial_world_fini(void);
 /* Make both engines; and away with them. */
 void dial_world_start(void);
 void dial_world_finish(void);
+
+/* kill -9 of one side; another process takes up what it left. */
+void dial_world_crash(int side);
 
 /* One more thing until then; false: there is none. */
 bool dial_world_one(usec_t until);
