@@ -53,6 +53,29 @@ int ifname_take(struct ifnames *names, const char *prefix, struct ifname *ret)
 	return 0;
 }
 
+int ifname_claim(struct ifnames *names, const char *prefix, const char *text, struct ifname *ret)
+{
+	size_t len = strlen(prefix);
+	struct ifname_pool *pool;
+	unsigned long number;
+	char *end;
+
+	memset(ret, 0, sizeof(*ret));
+	snprintf(ret->text, sizeof(ret->text), "%s", text);
+	if (strncmp(text, prefix, len) || text[len] < '0' || text[len] > '9')
+		return 0; /* somebody has renamed it */
+	number = strtoul(text + len, &end, 10);
+	if (*end || number >= IFNAME_NUMBERS)
+		return 0;
+	pool = pool_of(names, prefix);
+	if (!pool)
+		return -ENOMEM;
+	ret->pool = pool;
+	ret->number = (uint32_t)number;
+	pool->used[number / 64] |= (uint64_t)1 << number % 64;
+	return 0;
+}
+
 void ifname_put(struct ifname *name)
 {
 	struct ifname_pool *pool = name->pool;

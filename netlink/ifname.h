@@ -26,6 +26,9 @@ struct ifname {
 /* -ENOMEM, or -ENOSPC when every number is taken. */
 int ifname_take(struct ifnames *names, const char *prefix, struct ifname *ret);
 
+/* One that has been taken by an earlier process: only its number is noted. */
+int ifname_claim(struct ifnames *names, const char *prefix, const char *text, struct ifname *ret);
+
 /* Harmless for one that was put already. */
 void ifname_put(struct ifname *name);
 

@@ -469,6 +469,12 @@ static int make_workers(struct kern *k)
 int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 	     struct kern **ret_kern)
 {
+	return kern_make(cfg, KERN_LAYOUT_AUTO, ops, ctx, ret_kern);
+}
+
+int kern_make(const struct config *cfg, enum kern_layout layout, const struct kern_ops *ops,
+	      void *ctx, struct kern **ret_kern)
+{
 	struct kern *k = calloc(1, sizeof(*k));
 	int error;
 
@@ -486,7 +492,9 @@ int kern_new(const struct config *cfg, const struct kern_ops *ops, void *ctx,
 	k->mark_mask = UINT32_MAX;
 	list_init(&k->nft.waiting);
 	list_init(&k->nft.answering);
-	choose_layout(k);
+	k->layout = layout;
+	if (layout == KERN_LAYOUT_AUTO)
+		choose_layout(k);
 	error = open_tables(k);
 	if (!error)
 		error = open_descriptors(k);

@@ -100,6 +100,25 @@ int kern_kept_begin(struct kern *k);
 bool kern_kept_some(struct kern *k, unsigned max); /* false: there are no more */
 void kern_protocol_serves(struct kern *k);
 
+/*
+ * Another execution of this program goes on with what there is.  When nothing is under way
+ * (kern_quiet), the one before writes it all down and leaves its descriptors open; should the other
+ * one not come to be, kern_stay() takes it back.
+ */
+struct save_writer;
+struct save_reader;
+bool kern_quiet(const struct kern *k);
+void kern_save(const struct kern *k, struct save_writer *w);
+int kern_leave(struct kern *k);
+void kern_stay(struct kern *k);
+
+/*
+ * And the one after: the reader is where kern_save() began.  What the configuration has no place
+ * for is closed.  0 or -errno, and then everything goes with the process.
+ */
+int kern_load(const struct config *cfg, const struct kern_ops *ops, void *ctx,
+	      struct save_reader *r, struct kern **ret_kern);
+
 unsigned kern_tunnel_count(const struct kern *k);
 unsigned kern_session_count(const struct kern *k); /* with those coming and going */
 bool kern_idle(const struct kern *k);		   /* nothing exists, nothing is under way */

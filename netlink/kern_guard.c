@@ -120,6 +120,22 @@ int kguard_listener(struct kern *k, uint8_t index)
 	return 0;
 }
 
+/* They are in the kernel; what watches over them is not. */
+int kguard_take(struct kern *k)
+{
+	bool any = false;
+	int error;
+
+	for (unsigned i = 0; i < CONFIG_LISTENERS_MAX; i++)
+		any |= k->guard.on[i];
+	for (unsigned i = 0; i < CONFIG_CLIENTS_MAX; i++)
+		any |= k->guard.gateway[i].family;
+	if (!any)
+		return 0;
+	error = open_guard(k);
+	return error ? error : assert_all(k);
+}
+
 static void leave_client(struct kern *k, uint8_t index)
 {
 	struct endpoint *gateway = &k->guard.gateway[index];

@@ -253,6 +253,7 @@ int kguard_listener(struct kern *k, uint8_t index); /* before its socket */
 /* Before a profile's socket; NULL: after it. */
 int kguard_client(struct kern *k, uint8_t index, const struct endpoint *gateway);
 void kguard_mask(struct kern *k, uint32_t mask); /* of the marks from now on */
+int kguard_take(struct kern *k);		 /* those of an earlier execution */
 void kguard_event(struct kern *k);
 void kguard_timer(struct kern *k);
 void kguard_clean(struct kern *k);
@@ -286,6 +287,13 @@ void kserial_run(void *ctx, struct list *jobs);
 /* --- kern_keep.c ----------------------------------------------------------------------------- */
 
 void kkeep_sa_timer(struct kern *k);
+
+/* --- kern.c, for kern_load.c; AUTO: find out --- */
+int kern_make(const struct config *cfg, enum kern_layout layout, const struct kern_ops *ops,
+	      void *ctx, struct kern **ret_kern);
+void ktunnel_to_tables(struct kern *k, struct ktunnel *t);
+void ksession_to_tables(struct kern *k, struct ksession *s);
+void ksession_hash(struct kern *k, struct ksession *s);
 
 /* --- kern_stats.c ---------------------------------------------------------------------------- */
 

@@ -250,7 +250,12 @@ static void put_table(struct kern *k)
 		"chain " TABLE " postrouting { type filter hook postrouting priority filter; }",
 	};
 
-	put(k, "add table " TABLE " { flags owner; comment \"culvertd's: goes when it ends\"; }\n");
+	if (k->nft.leaving)
+		put(k,
+		    "add table " TABLE " { comment \"culvertd's: it takes it over at once\"; }\n");
+	else
+		put(k, "add table " TABLE
+		       " { flags owner; comment \"culvertd's: goes when it ends\"; }\n");
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		put(k, "add %s\n", parts[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(rewriting) && k->nft.rewrite; i++)
@@ -496,6 +501,45 @@ void knft_forget(struct kern *k)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
+/* By this thread, which waits for it; in the place of the one that is there, if so. */
+static int make_now(struct kern *k, bool replace)
+{
+	int error;
+
+	k->nft.next.len = 0;
+	if (replace)
+		put(k, "delete table " TABLE "\n");
+	put_all(k);
+	error = k->nft.next.len ? nft_run(&k->nft.nft, k->nft.next.text) : -ENOMEM;
+	k->nft.next.len = 0;
+	return error;
+}
+
+int knft_leave(struct kern *k)
+{
+	int error;
+
+	if (!k->nft.on)
+		return 0;
+	k->nft.leaving = true;
+	error = make_now(k, true);
+	k->nft.leaving = false;
+	return error;
+}
+
+int knft_take(struct kern *k)
+{
+	int error = k->nft.nft.ctx ? 0 : nft_open(&k->nft.nft);
+
+	if (!error)
+		error = make_now(k, true);
+	k->nft.on = !error;
+	if (error)
+		kern_log(k, LOG_ERR, "nft table " TABLE " cannot be taken over: %s",
+			 error == -EIO ? k->nft.nft.why : strerror(-error));
+	return error;
+}
+
 void knft_open(struct kern *k)
 {
 	static const char *const more =
@@ -509,9 +553,9 @@ void knft_open(struct kern *k)
 	error = nft_open(&k->nft.nft);
 	k->nft.rewrite = classic;
 	if (!error) {
-		put_all(k);
-		error = k->nft.next.len ? nft_run(&k->nft.nft, k->nft.next.text) : -ENOMEM;
-		k->nft.next.len = 0;
+		error = make_now(k, false);
+		if (error) /* one that nobody owns: who died while he handed it over has left it */
+			error = make_now(k, true);
 	}
 	k->nft.on = !error;
 	if (!error)

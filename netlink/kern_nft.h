@@ -34,6 +34,7 @@ struct knft {
 	bool busy;	/* a job is under way */
 	bool rebuild;	/* the next job makes everything anew */
 	bool anew;	/* and so does this one */
+	bool leaving;	/* without an owner, for who comes after us */
 	bool regroup;	/* there must be a next job */
 	uint32_t groups[KNFT_GROUPS_MAX]; /* interface groups in the rules; 0 ends them */
 	struct job job;
@@ -47,6 +48,13 @@ struct knft {
 /* Make the table.  Without it there is a warning, and life goes on. */
 void knft_open(struct kern *k);
 void knft_close(struct kern *k);
+
+/*
+ * Hand the table over to another execution of this program: it stays when we go, and nothing passes
+ * by it at any time.  Both wait for the kernel; there must be no job under way.
+ */
+int knft_leave(struct kern *k);
+int knft_take(struct kern *k);
 
 /* A port that stands for an SA: -ENOSPC if there is none. */
 int knft_port(struct kern *k, uint16_t *ret_port);

@@ -45,7 +45,7 @@ struct ksession *ksession_of_ifindex(struct kern *k, int ifindex)
 }
 
 /* Twice the buckets when it is full; without memory for them chains only get longer. */
-static void hash_session(struct kern *k, struct ksession *s)
+void ksession_hash(struct kern *k, struct ksession *s)
 {
 	size_t size = k->ifindex.size * 2;
 	struct hash_node **buckets;
@@ -261,7 +261,7 @@ static void session_up(struct kern *k, struct ksession *s)
 	uint32_t id = s->add_id;
 
 	s->state = KSESSION_UP;
-	hash_session(k, s);
+	ksession_hash(k, s);
 	if (s->del_wanted) {
 		s->error = -ECANCELED;
 		start_unlink(k, s);
@@ -383,6 +383,19 @@ static int set_profile(struct kern *k, struct ksession *s, const struct ktunnel 
 	return s->net ? 0 : -ENOMEM;
 }
 
+void ksession_to_tables(struct kern *k, struct ksession *s)
+{
+	struct ktunnel *t = s->tunnel;
+
+	list_init(&s->of_tunnel);
+	list_add_tail(&t->session_list, &s->of_tunnel);
+	t->sessions++;
+	k->session[s->add.session] = s;
+	k->n_sessions++;
+	if (!t->add.client)
+		k->server_sessions[t->server]++;
+}
+
 static struct ksession *new_session(struct kern *k, const struct kern_session_add *m)
 {
 	struct ktunnel *t = k->tunnel[m->tunnel];
@@ -401,13 +414,7 @@ static struct ksession *new_session(struct kern *k, const struct kern_session_ad
 	s->want6 = s->np6 = m->ipv6;
 	s->want_iid = s->remote_iid = m->remote_iid;
 	s->pppox = s->channel_fd = s->unit_fd = -1;
-	list_init(&s->of_tunnel);
-	list_add_tail(&t->session_list, &s->of_tunnel);
-	t->sessions++;
-	k->session[m->session] = s;
-	k->n_sessions++;
-	if (!t->add.client)
-		k->server_sessions[t->server]++;
+	ksession_to_tables(k, s);
 	return s;
 }
 

@@ -69,7 +69,7 @@ static int open_tunnel(struct kern *k, struct ktunnel *t, enum kern_stage *ret_s
 	return error;
 }
 
-static void add_to_tables(struct kern *k, struct ktunnel *t)
+void ktunnel_to_tables(struct kern *k, struct ktunnel *t)
 {
 	list_add_tail(&k->tunnels, &t->all);
 	k->tunnel[t->add.tunnel] = t;
@@ -142,7 +142,7 @@ void ktunnel_add(struct kern *k, const struct kern_tunnel_add *m)
 		refuse(k, &m->wire, m->tunnel, &failure);
 		return;
 	}
-	add_to_tables(k, t);
+	ktunnel_to_tables(k, t);
 	kern_done_init(&done, m->wire.id, m->tunnel, 0);
 	done.layout = (uint8_t)t->layout;
 	classic = t->layout == KERN_LAYOUT_CLASSIC && !m->client;

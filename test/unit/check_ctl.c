@@ -362,6 +362,16 @@ START_TEST(kick)
 }
 END_TEST
 
+START_TEST(upgrade)
+{
+	expect("upgrade", 1, NULL, "culvert: its self-test failed");
+	expect("upgrade", 1, NULL, "an upgrade is under way");
+	expect("upgrade now", 2, NULL, "`now' is too much");
+	start(1000, 100);
+	expect("upgrade", 1, NULL, "permission denied");
+}
+END_TEST
+
 START_TEST(drain)
 {
 	expect("drain --kick-rate 5/s --exit", 0,
@@ -770,6 +780,7 @@ int main(void)
 	tcase_add_test(c, clients);
 	tcase_add_test(c, kick);
 	tcase_add_test(c, drain);
+	tcase_add_test(c, upgrade);
 	tcase_add_test(c, kick_asks);
 	tcase_add_test(c, events);
 	tcase_add_test(c, follow);

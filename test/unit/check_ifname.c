@@ -63,6 +63,28 @@ START_TEST(all_of_them)
 }
 END_TEST
 
+/* By an earlier process: its numbers are taken, and given back like others. */
+START_TEST(claimed)
+{
+	struct ifnames names = {0};
+	struct ifname one, renamed, foreign, more;
+
+	ck_assert_int_eq(ifname_claim(&names, "vpn", "vpn0", &one), 0);
+	ck_assert_str_eq(one.text, "vpn0");
+	ck_assert_int_eq(ifname_claim(&names, "vpn", "office", &renamed), 0);
+	ck_assert_str_eq(renamed.text, "office");
+	ck_assert_int_eq(ifname_claim(&names, "vpn", "vpn99999999", &foreign), 0);
+	ck_assert_ptr_null(foreign.pool);
+	ck_assert_int_eq(ifname_take(&names, "vpn", &more), 0);
+	ck_assert_str_eq(more.text, "vpn1");
+	ifname_put(&renamed);
+	ifname_put(&one);
+	ck_assert_int_eq(ifname_take(&names, "vpn", &more), 0);
+	ck_assert_str_eq(more.text, "vpn0");
+	ifnames_free(&names);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ifname");
@@ -72,5 +94,6 @@ int main(void)
 	tcase_add_test(tc, lowest_first);
 	tcase_add_test(tc, foreign_is_passed_over);
 	tcase_add_test(tc, all_of_them);
+	tcase_add_test(tc, claimed);
 	return suite_run(s);
 }

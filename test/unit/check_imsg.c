@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -127,6 +128,29 @@ START_TEST(far_too_many_fds)
 	memcpy(CMSG_DATA(c), fds, sizeof(fds));
 	ck_assert_int_eq(sendmsg(ends[0], &mh, 0), 1);
 	ck_assert_int_eq(imsg_recv(ends[1], buf, sizeof(buf), got, &n), -EMSGSIZE);
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
+/* A receiver that has no descriptor left refuses the message, whole, and goes on with the next. */
+START_TEST(no_descriptor_left)
+{
+	int fds[2] = {0, 1}, got[2];
+	struct rlimit before, none;
+	char buf[16];
+	size_t n = 2;
+
+	ck_assert_int_eq(imsg_send(ends[0], "first", 5, fds, 2), 0);
+	ck_assert_int_eq(imsg_send(ends[0], "next", 4, NULL, 0), 0);
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = before;
+	none.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &none);
+	ck_assert_int_eq(imsg_recv(ends[1], buf, sizeof(buf), got, &n), -EMSGSIZE);
+	ck_assert_uint_eq(n, 0);
+	n = 2;
+	ck_assert_int_eq(imsg_recv(ends[1], buf, sizeof(buf), got, &n), 4);
+	setrlimit(RLIMIT_NOFILE, &before);
 	ck_assert_uint_eq(n, 0);
 }
 END_TEST
@@ -289,6 +313,7 @@ int main(void)
 	tcase_add_test(t, plain);
 	tcase_add_test(t, too_many_fds);
 	tcase_add_test(t, far_too_many_fds);
+	tcase_add_test(t, no_descriptor_left);
 	tcase_add_test(t, oversize);
 	tcase_add_test(t, bugs);
 	tcase_add_test(t, queue_keeps_order);

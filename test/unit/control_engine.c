@@ -183,6 +183,19 @@ static int undrain(void *ctx)
 	return 0;
 }
 
+static int upgrade(void *ctx)
+{
+	(void)ctx;
+	return engine.upgrades++ ? -EALREADY : 0;
+}
+
+static int upgraded(void *ctx, const char **ret_why)
+{
+	(void)ctx;
+	*ret_why = "its self-test failed";
+	return -ENOEXEC;
+}
+
 static bool refresh(void *ctx)
 {
 	(void)ctx;
@@ -241,6 +254,8 @@ const struct control_ops engine_ops = {
 	.kick = kick,
 	.drain = drain,
 	.undrain = undrain,
+	.upgrade = upgrade,
+	.upgraded = upgraded,
 	.refresh = refresh,
 	.config = config,
 	.reload = reload,

@@ -19,6 +19,7 @@ struct engine {
 	char kick_reason[128];
 	bool drain, drain_exit, stopping;
 	uint32_t drain_rate;
+	int upgrades;	      /* asked for: the first one fails, the others come too soon */
 	int client_result[2]; /* corp comes up, home has failed */
 	uint32_t client_lines;
 	uint32_t reloads, reload_confirm; /* asked for; the last one's */
