@@ -40,16 +40,17 @@ L2TP_SRC = auth.c avp.c avp_table.c channel.c codes.c header.c hide.c msg_decode
 PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.c ipcp.c ipv6cp.c link.c \
            link_state.c
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
-NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard.c kern_keep.c kern_monitor.c kern_net.c \
-              kern_nft.c kern_sa.c kern_serial.c kern_session.c kern_stats.c kern_tunnel.c l2tp_genl.c \
-              layout.c nft.c pppox.c probe.c program.c rtnl.c workers.c xfrm.c
+NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard.c kern_keep.c kern_load.c kern_monitor.c kern_net.c \
+              kern_nft.c kern_sa.c kern_save.c kern_serial.c kern_session.c kern_stats.c kern_tunnel.c l2tp_genl.c \
+              layout.c nft.c pppox.c probe.c program.c rtnl.c save.c workers.c xfrm.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_adopt.c config_check.c config_diff.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_kind.c config_main.c config_memfd.c config_print.c \
                 config_text.c config_value.c) \
               $(addprefix control/,control.c control_client.c control_clients.c control_drain.c control_filter.c control_json.c \
-                control_keys.c control_methods.c control_reload.c control_text.c) addr.c \
-              main.c roles.c parent.c reload.c reload_report.c children.c give.c control_socket.c state_file.c ike_socket.c aaa_role.c \
+                control_keys.c control_methods.c control_reload.c control_text.c control_upgrade.c) addr.c \
+              main.c roles.c parent.c reload.c reload_report.c children.c give.c control_socket.c leftover.c state_file.c \
+              upgrade.c upgrade_test.c ike_socket.c aaa_role.c \
               protocol.c protocol_control.c protocol_events.c protocol_ike.c protocol_reload.c role_client.c kernel_client.c aaa_client.c \
               $(addprefix ike/,client.c message.c sa_table.c) \
               $(addprefix state/,slots.c slots_map.c slots_version.c) \
@@ -57,7 +58,7 @@ DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
                 identity.c ike.c keep.c offload.c orphan.c ids.c pool.c engine_reload.c resume.c resume_record.c stop.c terms.c tie.c) \
               pppdev.c udp.c
 AAA_SRC     = aaa.c users.c verify.c
-CTL_SRC     = main.c ctl.c complete.c config.c dial.c drain.c events.c filter.c format.c kick.c output.c reload.c show.c table.c talk.c
+CTL_SRC     = main.c ctl.c complete.c config.c dial.c drain.c events.c filter.c format.c kick.c output.c reload.c show.c table.c talk.c upgrade.c
 
 # charon's plugin, which is built by itself (make plugin) with what it shares with the daemon
 PLUGIN_SRC  = plugin/l2tp_abi.c plugin/l2tp_children.c plugin/l2tp_initiate.c plugin/l2tp_listener.c \
@@ -70,7 +71,7 @@ UNIT_SHARED  = pair.c script.c control_engine.c control_world.c dial_world.c end
 UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
-UNIT_NETLINK = kern_check ifname advice workers
+UNIT_NETLINK = kern_check ifname advice workers save
 UNIT_DAEMON  = slots identity ike_client ike_message sa_table log control control_limits config config_diff reload_report ids imsg loop addr pppdev udp pool dial dial_drain dial_reload
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
@@ -148,7 +149,8 @@ HARDEN    = -fPIE
 HARDEN_LD = -pie -fsanitize=$(SANITIZE)
 endif
 
-DEFINES     = -D_GNU_SOURCE -DCULVERT_VERSION='"$(VERSION)"' $(if $(HAVE_SYSTEMD),-DHAVE_SYSTEMD)
+DEFINES     = -D_GNU_SOURCE -DCULVERT_VERSION='"$(VERSION)"' $(if $(HAVE_SYSTEMD),-DHAVE_SYSTEMD) \
+              $(if $(STATE_VERSION),-DSTATE_TEST_VERSION=$(STATE_VERSION))
 BASE_CFLAGS = -std=gnu11 $(DEFINES) -I. -Iinclude $(OPT) $(HARDEN)
 ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
 
@@ -286,6 +288,8 @@ KERNEL ?= all
 check-vm:
 	@test/deps vm plugin
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) all $(VM_BIN) $(BENCH_BIN)
+	@# a second daemon, whose records are of the next version (include/state.h)
+	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) BUILD=$(O)/next STATE_VERSION=2 $(O)/next/culvertd
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) plugin
 	@$(if $(filter ipsec-plugin-13,$(or $(T),ipsec-plugin-13)),[ "$$(id -u)" != 0 ] || test/vm/plugin/root >/dev/null)
 	@for p in kl2tpd libreswan; do test/vm/ipsec/peer $$p >/dev/null || exit 1; done

@@ -50,6 +50,26 @@ static void drop_socket(struct child *c)
 	c->watch.fd = -1;
 }
 
+/* Room to write where something waits; and what it says, unless that is to wait. */
+static void watch_child(struct child *c)
+{
+	bool read = c->role != ROLE_PROTOCOL || !upgrade_quiet(c->parent);
+
+	if (c->watch.fd >= 0)
+		loop_mod(&c->parent->loop, &c->watch,
+			 (read ? EPOLLIN : 0) | (imsg_queue_idle(&c->queue) ? 0 : EPOLLOUT));
+}
+
+void children_stop_reading(struct parent *p)
+{
+	watch_child(&p->protocol);
+}
+
+void children_resume_reading(struct parent *p)
+{
+	watch_child(&p->protocol);
+}
+
 void child_send(struct child *c, const void *msg, size_t len, const int *fds, size_t nfds)
 {
 	int err;
@@ -64,7 +84,7 @@ void child_send(struct child *c, const void *msg, size_t len, const int *fds, si
 		kill(c->pid, SIGKILL);
 	}
 	if (!imsg_queue_idle(&c->queue))
-		loop_mod(&c->parent->loop, &c->watch, EPOLLIN | EPOLLOUT);
+		watch_child(c);
 }
 
 void children_send(void *ctx, const void *msg, size_t len, const int *fds, size_t nfds)
@@ -87,6 +107,10 @@ static void from_protocol(struct parent *p, const struct wire *w, size_t len)
 	if (w->type == KERN_DRAINED && len == sizeof(struct kern_stop)) {
 		if (p->drain.on && p->drain.exit)
 			parent_stop(p, "nobody is left: stopping");
+		return;
+	}
+	if (w->type == KERN_UPGRADE && len == sizeof(struct kern_upgrade)) {
+		upgrade_start(p, w->id, false);
 		return;
 	}
 	if (w->type == KERN_IKE_LOST && len == sizeof(struct kern_ike)) {
@@ -132,10 +156,10 @@ static void child_ready(struct watch *w, uint32_t events)
 	} buf;
 
 	if ((events & EPOLLOUT) && imsg_queue_flush(&c->queue) != -EAGAIN)
-		loop_mod(&c->parent->loop, w, EPOLLIN);
+		watch_child(c);
 	if (c->role == ROLE_PROTOCOL)
 		give_more(c->parent);
-	for (int i = 0; i < PER_TURN; i++) {
+	for (int i = 0; i < PER_TURN && (events & ~(uint32_t)EPOLLOUT); i++) {
 		ssize_t n = imsg_recv(w->fd, &buf, sizeof(buf), NULL, NULL);
 
 		if (n == -EAGAIN || n == -EINTR)
@@ -293,6 +317,29 @@ void children_stop(struct parent *p)
 		children_kill(p);
 }
 
+void children_end(struct parent *p)
+{
+	struct child *const children[] = {&p->protocol, &p->aaa};
+
+	children_kill(p);
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		struct child *c = children[i];
+
+		if (c->pid)
+			(void)waitpid(c->pid, NULL, 0);
+		drop_socket(c);
+		c->pid = 0;
+		c->restart_at = USEC_NEVER;
+	}
+	p->giving = GIVING_DONE;
+	ike_socket_init(&p->ike);
+}
+
+void children_again(struct parent *p)
+{
+	p->protocol.restart_at = p->aaa.restart_at = loop_clock();
+}
+
 static void say_end(const struct child *c, int status)
 {
 	struct parent *p = c->parent;
@@ -329,9 +376,6 @@ static void suspect_state(struct parent *p, bool killed)
 	kern_take_all(p->kern);
 }
 
-/* Until the protocol role can take up what another one has left, nothing is left to it. */
-#define PROTOCOL_RESUMES false
-
 static void ended(struct child *c, int status)
 {
 	struct parent *p = c->parent;
@@ -360,10 +404,6 @@ static void ended(struct child *c, int status)
 		p->suspicion = 0;
 	else if (c->role == ROLE_PROTOCOL)
 		suspect_state(p, WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	if (c->role == ROLE_PROTOCOL && !PROTOCOL_RESUMES) {
-		p->state_written = false;
-		kern_take_all(p->kern);
-	}
 	if (c->role == ROLE_PROTOCOL && !p->state_written)
 		state_file_wipe(p->state);
 	plan(c, now);

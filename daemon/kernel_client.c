@@ -163,12 +163,23 @@ static void close_rest(int *fds, size_t nfds)
 			close(fds[i]);
 }
 
+static void upgraded(struct protocol *pr, const struct kern_done *m)
+{
+	pr->upgrade = m->error;
+	snprintf(pr->upgrade_why, sizeof(pr->upgrade_why), "%.*s", (int)sizeof(m->detail) - 1,
+		 m->detail);
+	if (pr->control)
+		control_wake(pr->control);
+}
+
 static void to_engine(struct protocol *pr, const struct wire *w, int *fds, size_t nfds)
 {
 	usec_t now = loop_now(&pr->loop);
 	const void *m = w;
 
-	if (w->type == KERN_DONE) {
+	if (w->type == KERN_DONE && w->id == PROTOCOL_UPGRADE_ID) {
+		upgraded(pr, m);
+	} else if (w->type == KERN_DONE) {
 		engine_kernel_done(pr->engine, m, fds, nfds, now);
 		for (size_t i = 0; i < nfds; i++)
 			fds[i] = -1;

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/aaa_role.h"
 #include "daemon/config/config.h"
 #include "daemon/parent.h"
 #include "daemon/protocol.h"
+#include "daemon/upgrade.h"
 
 #define STATUS_USAGE 2
 
@@ -40,15 +42,16 @@ static int run_role(enum role role, const struct role_account *account)
 	return STATUS_USAGE;
 }
 
-enum { OPT_CHECK = 256 };
+enum { OPT_CHECK = 256, OPT_RESUME };
 
 static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "foreground", no_argument, NULL, 'f' },
-	{ "check", no_argument, NULL, OPT_CHECK },
-	{ "version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, 'h' },
-	{ 0 },
+	{"config", required_argument, NULL, 'c'},
+	{"foreground", no_argument, NULL, 'f'},
+	{"check", no_argument, NULL, OPT_CHECK},
+	{"resume", required_argument, NULL, OPT_RESUME}, /* the parent's own, upgrade.c */
+	{"version", no_argument, NULL, 'V'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
 };
 
 int main(int argc, char **argv)
@@ -56,11 +59,14 @@ int main(int argc, char **argv)
 	const char *path = CONFIG_PATH;
 	struct role_account account;
 	bool check = false;
+	int resume = -1;
 	enum role role;
 	int c;
 
 	if (role_from_argv(argc, argv, &role, &account))
 		return run_role(role, &account);
+	if (upgrade_is_test(argc, argv))
+		return upgrade_test_main(argv);
 	while ((c = getopt_long(argc, argv, "c:fVh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -70,6 +76,9 @@ int main(int argc, char **argv)
 			break;
 		case OPT_CHECK:
 			check = true;
+			break;
+		case OPT_RESUME:
+			resume = atoi(optarg);
 			break;
 		case 'V':
 			printf("culvertd %s\n", CULVERT_VERSION);
@@ -88,5 +97,7 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return STATUS_USAGE;
 	}
-	return check ? config_check_main(path, stdout) : parent_main(path);
+	if (check)
+		return config_check_main(path, stdout);
+	return resume > STDERR_FILENO ? parent_resume(path, resume) : parent_main(path);
 }

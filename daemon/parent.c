@@ -6,6 +6,7 @@
 #include "daemon/parent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "daemon/addr.h"
 #include "daemon/config/config.h"
 #include "daemon/control_socket.h"
+#include "daemon/leftover.h"
 #include "daemon/state_file.h"
 
 #define FDS_PER_SESSION 8 /* three here, two in the protocol role, and what is under way */
@@ -125,6 +127,14 @@ static int open_state(struct parent *p)
 
 	state_file_path(p->cfg->control_socket, path, sizeof(path));
 	p->state = state_file_open(path);
+	if (p->state >= 0) {
+		int count = leftover_log(p->state, &p->log, loop_clock());
+
+		if (count > 0)
+			log_say(&p->log, LOG_LEVEL_WARNING, LOG_CLASS_LOCAL,
+				"an earlier culvertd was killed, and %d session%s with it", count,
+				count == 1 ? "" : "s");
+	}
 	err = p->state < 0 ? p->state : state_file_wipe(p->state);
 	if (err)
 		fail(p, path, err);
@@ -163,6 +173,12 @@ static void kern_ready(struct watch *w, uint32_t events)
 	give_more(p);
 }
 
+static int watch_kernel(struct parent *p)
+{
+	p->kern_watch = (struct watch){.fd = kern_fd(p->kern), .ready = kern_ready};
+	return loop_add(&p->loop, &p->kern_watch, EPOLLIN);
+}
+
 static int open_kernel(struct parent *p)
 {
 	int err;
@@ -175,8 +191,7 @@ static int open_kernel(struct parent *p)
 	kern_clean_leftovers(p->kern);
 	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL, "socket layout: %s",
 		kern_layout(p->kern) == KERN_LAYOUT_PARKED ? "parked" : "classic");
-	p->kern_watch = (struct watch){ .fd = kern_fd(p->kern), .ready = kern_ready };
-	return loop_add(&p->loop, &p->kern_watch, EPOLLIN);
+	return watch_kernel(p);
 }
 
 /* --- signals --- */
@@ -226,7 +241,13 @@ static void signal_ready(struct watch *w, uint32_t events)
 			children_reap(p);
 			break;
 		case SIGHUP:
-			reload_signal(p);
+			if (upgrade_wanted(p))
+				upgrade_start(p, 0, true);
+			else
+				reload_signal(p);
+			break;
+		case SIGUSR2:
+			upgrade_start(p, 0, false);
 			break;
 		case SIGTERM:
 		case SIGINT:
@@ -246,6 +267,7 @@ static int open_signals(struct parent *p)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -261,7 +283,9 @@ static usec_t deadline(const struct parent *p)
 {
 	usec_t when = usec_min(usec_min(children_deadline(p), p->stop_deadline), p->ike.retry_at);
 
-	return p->stopping ? when : usec_min(when, reload_deadline(p));
+	if (p->stopping)
+		return when;
+	return usec_min(when, usec_min(reload_deadline(p), upgrade_deadline(p)));
 }
 
 static void turn(struct parent *p)
@@ -285,7 +309,22 @@ static void turn(struct parent *p)
 		children_expire(p, loop_now(&p->loop));
 		ike_socket_expire(p, loop_now(&p->loop));
 		reload_expire(p, loop_now(&p->loop));
+		upgrade_expire(p, loop_now(&p->loop));
 	}
+}
+
+static int serve(struct parent *p)
+{
+	int err = children_start(p);
+
+	if (err) {
+		fail(p, "starting the roles", err);
+		return err;
+	}
+#ifdef HAVE_SYSTEMD
+	sd_notify(0, "READY=1");
+#endif
+	return 0;
 }
 
 static int start(struct parent *p)
@@ -312,15 +351,97 @@ static int start(struct parent *p)
 		fail(p, what, err);
 		return err;
 	}
-	err = children_start(p);
+	return serve(p);
+}
+
+/* --- going on with what another execution has left --- */
+
+/* The one that was in force, or, if that is not one of ours, what is in the file now. */
+static int take_config(struct parent *p, int memfd)
+{
+	const struct config *cfg;
+	struct config_errors errs;
+	int err = config_from_memfd(memfd, &cfg);
+
 	if (err) {
-		fail(p, "starting the roles", err);
+		close(memfd);
+		return read_config(p);
+	}
+	*p->cfg = *cfg;
+	config_unmap(cfg);
+	p->config_memfd = memfd;
+	config_errors_init(&errs);
+	err = config_resolve(p->cfg, &p->account.uid, &p->account.gid, &errs);
+	config_errors_print(&errs, stderr);
+	config_errors_fini(&errs);
+	return err;
+}
+
+static void take_parent(struct parent *p, const struct save_parent *m)
+{
+	const int fds[] = {m->control, m->state, m->config, m->users};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	p->control = m->control;
+	p->state = m->state;
+	p->protocol.restarts = m->protocol_restarts;
+	p->aaa.restarts = m->aaa_restarts;
+	p->upgrades = m->upgrades;
+	p->reload.users = m->users;
+	p->state_written = m->state_written;
+	p->drain.on = m->drain_on;
+	p->drain.exit = m->drain_exit;
+	p->drain.kick_rate = m->drain_kick_rate;
+}
+
+static int resume_kernel(struct parent *p, struct save_reader *r)
+{
+	const char *what;
+	int err = kern_load(p->cfg, &kern_ops, p, r, &p->kern);
+
+	save_close(r);
+	if (err) {
+		fail(p, "what the execution before has left", err);
 		return err;
 	}
-#ifdef HAVE_SYSTEMD
-	sd_notify(0, "READY=1");
-#endif
-	return 0;
+	err = watch_kernel(p);
+	if (!err)
+		err = open_listeners(p);
+	return err ? err : role_confine_parent(&what);
+}
+
+static int resume(struct parent *p, int fd)
+{
+	struct save_parent m;
+	struct save_reader r;
+	int err = upgrade_load(&r, fd, &m);
+
+	close(fd);
+	if (err) {
+		fail(p, "what the execution before has left", err);
+		return err;
+	}
+	take_parent(p, &m);
+	err = take_config(p, m.config);
+	if (!err)
+		err = loop_init(&p->loop);
+	if (!err)
+		err = open_signals(p);
+	if (err) {
+		save_close(&r);
+		return err;
+	}
+	err = resume_kernel(p, &r);
+	if (err)
+		return err;
+	log_say(&p->log, LOG_LEVEL_NOTICE, LOG_CLASS_LOCAL,
+		"upgraded to version %s: %u tunnels and %u sessions go on", CULVERT_VERSION,
+		kern_tunnel_count(p->kern), kern_session_count(p->kern));
+	err = serve(p);
+	if (!err && m.reload)
+		reload_signal(p);
+	return err;
 }
 
 static void finish(struct parent *p)
@@ -334,8 +455,11 @@ static void finish(struct parent *p)
 		close(p->control);
 		unlink(p->cfg->control_socket);
 	}
-	if (p->state >= 0)
+	if (p->state >= 0) {
+		(void)leftover_log(p->state, &p->log, loop_clock()); /* who was not told in time */
+		state_file_wipe(p->state);
 		close(p->state);
+	}
 	if (p->config_memfd >= 0)
 		close(p->config_memfd);
 	config_wipe(p->cfg);
@@ -356,6 +480,7 @@ static struct parent *parent_new(const char *config_path)
 	children_init(p);
 	ike_socket_init(&p->ike);
 	reload_init(p);
+	upgrade_init(&p->upgrade);
 	p->stop_deadline = USEC_NEVER;
 	for (size_t i = 0; i < CONFIG_LISTENERS_MAX; i++)
 		p->listeners[i] = -1;
@@ -365,7 +490,8 @@ static struct parent *parent_new(const char *config_path)
 	return NULL;
 }
 
-int parent_main(const char *config_path)
+/* fd: what an earlier execution has left, or -1. */
+static int live(const char *config_path, int fd)
 {
 	struct parent *p = parent_new(config_path);
 	int status;
@@ -378,7 +504,7 @@ int parent_main(const char *config_path)
 			"must be started as root: it opens the kernel's interfaces and then gives "
 			"up all rights but CAP_NET_ADMIN and a few for starting its other roles");
 		p->status = 1;
-	} else if (read_config(p) || start(p)) {
+	} else if (fd >= 0 ? resume(p, fd) : read_config(p) || start(p)) {
 		p->status = 1;
 	} else {
 		while (!p->quit)
@@ -389,4 +515,14 @@ int parent_main(const char *config_path)
 	free(p->cfg);
 	free(p);
 	return status;
+}
+
+int parent_main(const char *config_path)
+{
+	return live(config_path, -1);
+}
+
+int parent_resume(const char *config_path, int fd)
+{
+	return live(config_path, fd);
 }

@@ -16,6 +16,7 @@
 #include "daemon/loop.h"
 #include "daemon/reload.h"
 #include "daemon/roles.h"
+#include "daemon/upgrade.h"
 #include "include/config.h"
 #include "netlink/kern.h"
 
@@ -61,12 +62,16 @@ struct parent {
 	bool stopping, quit;
 	usec_t stop_deadline;	 /* without progress */
 	unsigned int stop_left;	 /* in the kernel, the fewest so far */
+	struct upgrade upgrade;
+	uint32_t upgrades;	 /* so far */
 	struct kern_drain drain; /* what a new protocol role goes on with */
 	int status;
 };
 
 /* Runs in the foreground until it is told to stop; returns an exit status. */
 int parent_main(const char *config_path);
+/* The same, going on with what an earlier execution has left in fd. */
+int parent_resume(const char *config_path, int fd);
 /* As many open files as the configuration's sessions need. */
 void parent_raise_limits(struct parent *p);
 
@@ -83,6 +88,12 @@ bool children_gone(const struct parent *p);
 /* Ask the protocol role to end every session. */
 void children_stop(struct parent *p);
 void children_kill(struct parent *p);
+/* End both, at once, and wait for that; and start them anew. */
+void children_end(struct parent *p);
+void children_again(struct parent *p);
+/* What the protocol role asks waits, or does not any more. */
+void children_stop_reading(struct parent *p);
+void children_resume_reading(struct parent *p);
 /* The protocol role says that nobody is left, and that was what was waited for. */
 void parent_stop(struct parent *p, const char *why);
 /* The kernel role's answers: struct kern_ops. */

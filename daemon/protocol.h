@@ -22,6 +22,8 @@
 #include "daemon/state/slots.h"
 #include "daemon/udp.h"
 
+#define PROTOCOL_UPGRADE_ID UINT32_MAX
+
 struct protocol {
 	struct loop loop;
 	struct log log;
@@ -42,6 +44,8 @@ struct protocol {
 	int state_fd;	/* the state file */
 	bool resumed;	/* an earlier role has written it */
 	uint32_t protocol_restarts, aaa_restarts;
+	int upgrade; /* the last one asked for: -EINPROGRESS, 0, or why not */
+	char upgrade_why[KERN_DETAIL_MAX];
 	enum kern_layout layout;
 	char kernel_release[64];
 	usec_t started;

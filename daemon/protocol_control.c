@@ -190,6 +190,27 @@ static int undrain(void *ctx)
 	return err;
 }
 
+/* Its answer is told from those of the engine's requests by its id. */
+static int upgrade(void *ctx)
+{
+	struct protocol *pr = ctx;
+	struct kern_upgrade m = {.wire = {KERN_UPGRADE, WIRE_VERSION, PROTOCOL_UPGRADE_ID}};
+
+	if (pr->upgrade == -EINPROGRESS)
+		return -EALREADY;
+	pr->upgrade = kernel_client_send(pr, &m, sizeof(m)) ? -EIO : -EINPROGRESS;
+	snprintf(pr->upgrade_why, sizeof(pr->upgrade_why), "the kernel role does not listen");
+	return 0;
+}
+
+static int upgraded(void *ctx, const char **ret_why)
+{
+	struct protocol *pr = ctx;
+
+	*ret_why = pr->upgrade_why;
+	return pr->upgrade;
+}
+
 static bool refresh(void *ctx)
 {
 	struct protocol *pr = ctx;
@@ -221,6 +242,8 @@ static const struct control_ops ops = {
 	.kick = kick,
 	.drain = drain,
 	.undrain = undrain,
+	.upgrade = upgrade,
+	.upgraded = upgraded,
 	.refresh = refresh,
 	.config = config,
 	.reload = reload,

@@ -69,6 +69,13 @@ struct control_ops {
 	int (*undrain)(void *ctx);
 
 	/*
+	 * Become the binary that is on disk now: 0, or -EALREADY.  Then control_wake() tells that
+	 * there is an answer: 0, -errno with a reason in words, or still -EINPROGRESS.
+	 */
+	int (*upgrade)(void *ctx);
+	int (*upgraded)(void *ctx, const char **ret_why);
+
+	/*
 	 * Bring the counters up to date: true if control_refreshed() will be called when they are,
 	 * false if they are now, or cannot be.  May be NULL.  Not called again while it runs,
 	 * unless it takes longer than somebody wants to wait.

@@ -8,6 +8,7 @@
 
 #include "daemon/control/control_clients.h"
 #include "daemon/control/control_drain.h"
+#include "daemon/control/control_upgrade.h"
 #include "daemon/control/control_keys.h"
 #include "daemon/control/control_reload.h"
 #include "daemon/control/control_text.h"
@@ -439,6 +440,12 @@ static const struct method methods[] = {
 	 false,
 	 control_undrain_take,
 	 control_drain_step,
+	 {0}},
+	{OURS("Upgrade"),
+	 CONTROL_RIGHT_ADMIN,
+	 false,
+	 control_upgrade_take,
+	 control_upgrade_step,
 	 {0}},
 	{OURS("Events"),
 	 CONTROL_RIGHT_READ,

@@ -32,6 +32,8 @@ const struct ctl_command ctl_commands[] = {
 	{"drain", NULL, false, "jpKE", "", "nobody new; the old stay, or see --kick-rate",
 	 drain_main},
 	{"undrain", NULL, false, "jp", "", "take newcomers again", undrain_main},
+	{"upgrade", NULL, false, "jp", "",
+	 "become the culvertd that is installed now; all sessions stay", upgrade_main},
 	{"events", NULL, false, "jpfn", "[FILTER...]", "what happened; -f: and happens",
 	 events_main},
 	{"reload", NULL, false, "jpCkR", "", "read the configuration and put it in force",

@@ -50,6 +50,7 @@ int disconnect_main(struct ctl *ctl, int n, char **words);
 int kick_main(struct ctl *ctl, int n, char **words);
 int drain_main(struct ctl *ctl, int n, char **words);
 int undrain_main(struct ctl *ctl, int n, char **words);
+int upgrade_main(struct ctl *ctl, int n, char **words);
 int events_main(struct ctl *ctl, int n, char **words);
 int config_check_command(struct ctl *ctl, int n, char **words);
 int config_show_command(struct ctl *ctl, int n, char **words);

@@ -100,6 +100,19 @@ static int undrain(void *ctx)
 	return 0;
 }
 
+static int upgrade(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static int upgraded(void *ctx, const char **ret_why)
+{
+	(void)ctx;
+	*ret_why = "text";
+	return -EIO;
+}
+
 static void config(void *ctx, FILE *out)
 {
 	(void)ctx;
@@ -125,6 +138,8 @@ static const struct control_ops ops = {
 	.kick = kick,
 	.drain = drain_daemon,
 	.undrain = undrain,
+	.upgrade = upgrade,
+	.upgraded = upgraded,
 	.config = config,
 	.reload = reload,
 };

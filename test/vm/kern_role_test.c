@@ -316,7 +316,7 @@ static void test_many_foreign_deletes(void)
 /* The protocol role dies: what was answered stays, the next one is told, and can go on with it. */
 static void test_kept(void)
 {
-	const struct endpoint peer = ep("192.0.2.2", 1701);
+	const struct endpoint peer = ep("192.0.2.2", 1701), other = ep("192.0.2.2", 1702);
 	int fd = peer_socket(&peer, &cfg.listeners[0].address), fds = open_fds();
 	struct answer *a;
 	uint8_t buf[64];
@@ -328,7 +328,7 @@ static void test_kept(void)
 	report(ping_answered(fd, 300, 301), "a session to be kept");
 	send_session_del(300, 303); /* these three are never answered */
 	send_session(300, 305);
-	send_tunnel(310, &peer);
+	send_tunnel(310, &other);
 	send_session(310, 311);
 	die();
 	report(n_answers == 0 && kern_session_count(k) == 2 && kern_tunnel_count(k) == 2,
