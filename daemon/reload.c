@@ -358,7 +358,7 @@ static void put_in_force(struct parent *p)
 {
 	struct reload *r = &p->reload;
 	bool confirm = r->request.what == KERN_RELOAD_APPLY && r->request.confirm_s;
-	bool first = confirm && !r->before;
+	bool had = r->before;
 	int err = confirm ? remember(p) : 0;
 
 	config_diff(p->cfg, r->wanted, reload_report_change, &r->report);
@@ -367,7 +367,7 @@ static void put_in_force(struct parent *p)
 	if (err && !r->report.head.n_errors)
 		reload_report_error(&r->report, "%s", strerror(-err));
 	if (err)
-		take_back(p, first);
+		take_back(p, r->before && !had);
 	if (!err && r->users_wanted >= 0) {
 		drop_fd(&r->users);
 		r->users = r->users_wanted;
