@@ -17,6 +17,7 @@
 #include "daemon/parent.h"
 
 #define USERS_SIZE_MAX (64 * 1024 * 1024)
+#define REVERT_AGAIN   (10 * USEC_PER_SEC)
 
 static void say(struct parent *p, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
@@ -354,6 +355,16 @@ static void take_back(struct parent *p, bool first)
 		send_users(p, p->cfg, r->users, 0);
 }
 
+/* What was promised is tried again. */
+static void keep_promise(struct reload *r)
+{
+	r->before = r->wanted;
+	r->users_before = r->users_wanted;
+	r->wanted = NULL;
+	r->users_wanted = -1;
+	r->deadline = loop_clock() + REVERT_AGAIN;
+}
+
 static void put_in_force(struct parent *p)
 {
 	struct reload *r = &p->reload;
@@ -366,7 +377,9 @@ static void put_in_force(struct parent *p)
 		err = adopt(p, r->wanted);
 	if (err && !r->report.head.n_errors)
 		reload_report_error(&r->report, "%s", strerror(-err));
-	if (err)
+	if (err && r->request.what == KERN_RELOAD_REVERT)
+		keep_promise(r);
+	else if (err)
 		take_back(p, r->before && !had);
 	if (!err && r->users_wanted >= 0) {
 		drop_fd(&r->users);
@@ -463,7 +476,7 @@ static void confirm(struct parent *p)
 	answer(p, 0);
 }
 
-/* The users were right once: nobody needs to be asked, and nothing can be in the way. */
+/* The users were right once: nobody needs to be asked. */
 static void revert(struct parent *p)
 {
 	struct reload *r = &p->reload;
