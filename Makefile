@@ -42,7 +42,7 @@ PPP_SRC  = frame.c option.c automaton.c cp.c lcp.c auth.c pap.c chap.c mschapv2.
 # the kernel role; edges of the protocol role and what the roles share; the aaa role; the command
 NETLINK_SRC = advice.c check.c fwmark.c ifname.c kern.c kern_client.c kern_guard.c kern_keep.c kern_load.c kern_monitor.c kern_net.c \
               kern_nft.c kern_sa.c kern_save.c kern_serial.c kern_session.c kern_stats.c kern_tunnel.c l2tp_genl.c \
-              layout.c nft.c pppox.c probe.c program.c rtnl.c save.c workers.c xfrm.c
+              layout.c nft.c nft_count.c pppox.c probe.c program.c rtnl.c save.c workers.c xfrm.c
 DAEMON_SRC  = loop.c imsg.c log.c report.c events.c \
               $(addprefix config/,config.c config_adopt.c config_check.c config_diff.c config_doc.c config_errors.c \
                 config_fill.c config_keys.c config_kind.c config_main.c config_memfd.c config_print.c \

@@ -17,8 +17,10 @@
 
 #include "netlink/fwmark.h"
 #include "netlink/kern_int.h"
+#include "netlink/nft_count.h"
 
-#define CHECK_S 30 /* seconds between two looks at what should be there */
+#define CHECK_S	   30 /* seconds between two looks at what should be there */
+#define TELL_LOOKS 20 /* for so many of these nothing more is said of clear text */
 
 static struct xfrm_flow flow_of(const struct endpoint *local)
 {
@@ -184,12 +186,40 @@ void kguard_event(struct kern *k)
 			 "somebody removed our IPsec block policies; they are back");
 }
 
+/* RFC 3193 2.1: it is dropped; who has forgotten IPsec somewhere would wonder why. */
+static void tell_of_clear(struct kern *k)
+{
+	unsigned long long fresh;
+	uint64_t packets;
+
+	if (k->guard.silent) {
+		k->guard.silent--;
+		return;
+	}
+	if (nft_count(KNFT_TABLE, KNFT_CLEAR, &packets))
+		return;
+	if (packets < k->guard.clear) /* the table was made anew */
+		k->guard.clear = 0;
+	if (packets == k->guard.clear)
+		return;
+	fresh = packets - k->guard.clear;
+	kern_log(k, LOG_WARNING,
+		 "dropped %llu packets of L2TP that came without IPsec; give their senders IPsec, "
+		 "or set ipsec = off",
+		 fresh);
+	k->guard.clear = packets;
+	k->guard.silent = TELL_LOOKS;
+}
+
 void kguard_timer(struct kern *k)
 {
 	uint64_t count;
 
-	if (read(k->guard.timer, &count, sizeof(count)) > 0 && assert_all(k))
+	if (read(k->guard.timer, &count, sizeof(count)) <= 0)
+		return;
+	if (assert_all(k))
 		kern_log(k, LOG_ERR, "the IPsec block policies cannot be put back");
+	tell_of_clear(k);
 }
 
 /* Those of an instance that died; ours are not there yet. */

@@ -123,6 +123,8 @@ struct kguard {
 	struct endpoint gateway[CONFIG_CLIENTS_MAX]; /* family 0: none */
 	struct xfrm xfrm;
 	int monitor, timer; /* -1: no listener needs them */
+	uint64_t clear;	    /* packets without IPsec that have been told of */
+	unsigned silent;    /* looks until more are told of */
 };
 
 enum kclient_state {

@@ -27,7 +27,7 @@
 
 #include "netlink/kern_int.h"
 
-#define TABLE	   "inet culvert"
+#define TABLE	   "inet " KNFT_TABLE
 #define PORT_FIRST 10000
 #define PORT_LAST  59999
 
@@ -138,6 +138,18 @@ static void put_rewrite(struct kern *k, uint8_t listener)
 	    port);
 }
 
+/* What comes in clear text where IPsec is required; kern_guard.c tells of it. */
+static void put_clear(struct kern *k, uint8_t listener)
+{
+	char to[96];
+
+	put_address(to, sizeof(to), k, listener, "d");
+	put(k,
+	    "add rule " TABLE " input %s udp dport %u meta ipsec missing counter name " KNFT_CLEAR
+	    "\n",
+	    to, k->cfg->listeners[listener].address.port);
+}
+
 static bool requires_any(const struct kern *k)
 {
 	for (uint8_t i = 0; i < k->cfg->n_listeners; i++)
@@ -240,6 +252,7 @@ static void put_table(struct kern *k)
 		"chain " TABLE " prerouting { type filter hook prerouting priority raw - 10; }",
 		"chain " TABLE " input { type filter hook input priority raw - 10; }",
 		"chain " TABLE " l2tp",
+		"counter " TABLE " " KNFT_CLEAR,
 		"chain " TABLE " forward { type filter hook forward priority mangle; }",
 	};
 	static const char *const rewriting[] = {
@@ -260,9 +273,13 @@ static void put_table(struct kern *k)
 		put(k, "add %s\n", parts[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(rewriting) && k->nft.rewrite; i++)
 		put(k, "add %s\n", rewriting[i]);
-	for (uint8_t i = 0; i < k->cfg->n_listeners && k->nft.rewrite; i++)
-		if (kern_requires(k, i))
+	for (uint8_t i = 0; i < k->cfg->n_listeners; i++) {
+		if (!kern_requires(k, i))
+			continue;
+		put_clear(k, i);
+		if (k->nft.rewrite)
 			put_rewrite(k, i);
+	}
 	if (requires_any(k))
 		put_input(k);
 	put_groups(k);

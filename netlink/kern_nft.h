@@ -17,6 +17,8 @@
 #include "wire_kern.h"
 
 #define KNFT_GROUPS_MAX 128
+#define KNFT_TABLE	"culvert" /* of family inet */
+#define KNFT_CLEAR	"clear"	  /* a counter: L2TP that came without the IPsec it should have */
 
 struct kern;
 struct ksa;

@@ -70,6 +70,7 @@ l2tp_stop 1
 
 note "no IPsec:"
 seen "  client" "$WORK/client5/xl2tpd.log" 'Maximum retries exceeded|Unable to connect|Timeout'
+seen "  server" "$WORK/culvertd.log" 'dropped [0-9]+ packets of L2TP that came without IPsec'
 refuse "the daemon has seen something of it" log_has 'peer=198.51.100.15'
 [ "$(wire_count answer)" = 0 ] || fail "the concentrator answered in clear text"
 l2tp_stop 5
