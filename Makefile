@@ -292,7 +292,7 @@ check-vm:
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) BUILD=$(O)/next STATE_VERSION=2 $(O)/next/culvertd
 	@$(MAKE) --no-print-directory DEVELOPER=$(DEVELOPER) plugin
 	@$(if $(filter ipsec-plugin-13,$(or $(T),ipsec-plugin-13)),[ "$$(id -u)" != 0 ] || test/vm/plugin/root >/dev/null)
-	@for p in kl2tpd libreswan; do test/vm/ipsec/peer $$p >/dev/null || exit 1; done
+	@for p in kl2tpd libreswan resolved; do test/vm/ipsec/peer $$p >/dev/null || exit 1; done
 	@test/vm/check -b $(O) -k $(KERNEL) $(T)
 
 check-asan:
