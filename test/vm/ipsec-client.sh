@@ -3,7 +3,8 @@
 # layouts: parked classic
 # culvertd dials culvertd through IPsec, behind NAT: by culvert connect and by swanctl --initiate, with
 # the SA and the session going down together, and nothing on the wire in clear text whatever is done
-# to the SA (RFC 3193 2.1).
+# to the SA (RFC 3193 2.1): a counter in the internet is looked at all the time, and from the first
+# daemon's start to the last one's end both ends' wires are recorded.
 # shellcheck source=test/vm/ipsec/lib.sh
 source "$TOP/test/vm/ipsec/lib.sh"
 # shellcheck source=test/vm/client/lib.sh
@@ -30,7 +31,20 @@ lan_behind_client() {
 }
 seen() { in_ns intranet nft list chain inet seen in | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 
+# tap NAME DEVICE: what that machine sends and receives there
+declare -A TAP
+tap() {
+	spawn "$1" "$WORK/tap-$1.log" tcpdump -n -U -Z root -i "$2" -w "$WORK/tap-$1.pcap" udp
+	TAP[$1]=$!
+	disown
+	wait_for 15 "tcpdump listens at $1" grep -q 'listening on' "$WORK/tap-$1.log"
+}
+# tapped NAME FILTER: how many packets of that were there
+tapped() { tcpdump -n -r "$WORK/tap-$1.pcap" "$2" 2>/dev/null | wc -l; }
+
 ipsec_world 1
+tap client1 eth0
+tap server wan
 lan_behind_client
 ike_start server client1
 ipsec_server
@@ -104,3 +118,12 @@ never_clear
 dialer_stop
 never_clear
 server_stop
+nap 0.5
+kill -INT "${TAP[@]}"
+for n in client1 server; do
+	wait_for 10 "tcpdump of $n ends" grep -q 'packets captured' "$WORK/tap-$n.log"
+	clear=$(tapped "$n" 'udp port 1701') esp=$(tapped "$n" 'udp port 4500')
+	note "$n: $clear packets of udp/1701 and $esp of udp/4500, both ways"
+	[ "$clear" = 0 ] || fail "L2TP went over the wire of $n in clear text"
+	[ "$esp" -gt 100 ] || fail "$n has recorded next to nothing"
+done
