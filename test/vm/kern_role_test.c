@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/addr.h"
+#include "netlink/save.h"
 #include "test/vm/kern_role.h"
 
 static const uint8_t lcp_echo[] = {0xc0, 0x21, 9, 7, 0, 8, 1, 2, 3, 4};
@@ -516,6 +517,50 @@ static void tests_of_layout(const char *what, enum kern_layout layout)
 	report(number("ip l2tp show tunnel | grep -c ^Tunnel") == 0, "%s: no tunnel is left", what);
 }
 
+/*
+ * Another struct kern takes up what one has written down, as after execve(2), but in the same
+ * process: the one before is left as it is, since freeing it would close everything.
+ */
+static void test_taken_up(void)
+{
+	const struct endpoint peer = ep("192.0.2.2", 1701);
+	int fd = peer_socket(&peer, &cfg.listeners[0].address), record;
+	struct save_writer w;
+	struct save_reader r;
+	struct kern *next = NULL;
+
+	send_tunnel(400, &peer);
+	result(send_session(400, 401));
+	result(send_session(400, 402));
+	report(kern_quiet(k), "nothing is under way");
+	save_begin(&w);
+	kern_save(k, &w);
+	record = save_end(&w);
+	report(!save_open(&r, record) && !kern_load(&cfg, &ops, NULL, &r, &next) && next,
+	       "what is written down is taken up");
+	save_close(&r);
+	close(record);
+	if (!next)
+		exit(1);
+	k = next;
+	forget_answers();
+	report(kern_tunnel_count(k) == 1 && kern_session_count(k) == 2, "one tunnel, two sessions");
+	RUN("ip l2tp del session tunnel_id 400 session_id 402");
+	pump(600);
+	tell_next();
+	kern_protocol_serves(k);
+	report(kept(400, 0) && kept(400, 401) && !kept(400, 402),
+	       "they are told; what was deleted meanwhile is not");
+	report(ping_answered(fd, 400, 401), "ping through a session of before");
+	report(!result(send_session(400, 403)) && ping_answered(fd, 400, 403), "and a new one");
+	report(!result(send_session_del(400, 401)) && !result(send_tunnel_del(400)) && kern_idle(k),
+	       "all of it ends as usual");
+	report(number("ip -o link show group 77 | wc -l") == 0 &&
+		       number("ip route show proto 213 | wc -l") == 0,
+	       "no interface or route is left");
+	close(fd);
+}
+
 int main(void)
 {
 	struct utsname uts;
@@ -529,6 +574,9 @@ int main(void)
 	tests_of_layout("forced classic", KERN_LAYOUT_CLASSIC);
 	start(KERN_LAYOUT_AUTO);
 	test_many(600);
+	stop();
+	start(KERN_LAYOUT_AUTO);
+	test_taken_up();
 	stop();
 	free(answers);
 	printf("%s: %u passed, %u failed\n", uts.release, passed, failed);
