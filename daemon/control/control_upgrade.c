@@ -40,6 +40,7 @@ bool control_upgrade_take(struct control_client *k, const json_t *p, const char 
 		log_pair(&line, "uid", "%u", (unsigned int)k->uid);
 		log_end(&line);
 	}
+	k->request.follow = true; /* control_wake() means it, too */
 	if (setup(k)->ops->upgrade(setup(k)->ctx))
 		k->request.step = step_busy;
 	return true;
