@@ -207,21 +207,23 @@ static bool from_engine_on(const struct wire *w)
 	       w->type == KERN_GONE || w->type == KERN_STOP || w->type == KERN_DRAIN;
 }
 
+/* It is whole; and what is told of an earlier process finds an engine. */
+static int check(struct protocol *pr, const struct wire *w, size_t len)
+{
+	if (len < sizeof(*w) || w->version != WIRE_VERSION || len != expected_size(w->type))
+		return -EBADMSG;
+	return w->type == KERN_CLIENT && !pr->engine ? protocol_begin(pr) : 0;
+}
+
 static void take(struct protocol *pr, const struct wire *w, size_t len, int *fds, size_t nfds)
 {
-	int err = 0;
+	int err = check(pr, w, len);
 
-	if (len < sizeof(*w) || w->version != WIRE_VERSION || len != expected_size(w->type))
-		err = -EBADMSG;
-	else if (w->type == KERN_CLIENT && !pr->engine && !pr->ready)
-		err = protocol_begin(pr);
-	if (err)
-		;
-	else if (from_engine_on(w) && pr->engine)
+	if (!err && from_engine_on(w) && pr->engine)
 		to_engine(pr, w, fds, nfds);
-	else if (w->type == KERN_STOP)
+	else if (!err && w->type == KERN_STOP)
 		protocol_quit(pr, 0);
-	else
+	else if (!err)
 		err = take_start(pr, w, fds, nfds);
 	close_rest(fds, nfds);
 	if (!err)

@@ -178,23 +178,16 @@ static void datagram(void *ctx, const struct datagram *d)
 		engine_datagram(pr->engine, d, loop_now(&pr->loop));
 }
 
-/* As many as the limits allow, and some that are being given up. */
-static uint32_t slots_wanted(const struct config *cfg)
-{
-	uint64_t n = 256 + 4 * CONFIG_CLIENTS_MAX;
-
-	for (size_t i = 0; i < cfg->n_servers; i++)
-		n += (uint64_t)cfg->servers[i].max_tunnels + cfg->servers[i].max_sessions;
-	return n < STATE_SLOTS_MAX ? (uint32_t)n : STATE_SLOTS_MAX;
-}
-
-/* Without records all is served as well, but for this process's life alone. */
+/*
+ * Without records all is served as well, but for this process's life alone.  The file has room for as
+ * many as there can be, whatever the limits are: what is not written takes no memory.
+ */
 static void open_state(struct protocol *pr)
 {
 	bool old = pr->resumed;
 	int err = pr->state_fd < 0
 			  ? -EBADF
-			  : slots_map(&pr->state, pr->state_fd, slots_wanted(pr->cfg), &old);
+			  : slots_map(&pr->state, pr->state_fd, STATE_SLOTS_MAX, &old);
 
 	if (!err) {
 		pr->state_fd = -1;
