@@ -1,25 +1,50 @@
 # shellcheck shell=bash
 # layouts: auto
 # kernel: any
+# limit: 400
 # The shipped examples of a server's configuration, and what each client system proposes: which of it
-# is taken, by a real charon at either end.
+# is taken, by a real charon at either end, with a pre-shared key and with certificates that are made
+# here.  Then the shipped examples of a client's.
 . test/vm/plugin/nodes.sh
 EXAMPLE=packaging/examples
 
 # server_swanctl [compat]: the example, in force at srv, nothing else
 server_swanctl() {
-	sed "${1:+s/#compat //;}"'s/please choose a long one/a secret of many words/
-		/^    l2tp-cert {/,/^    }/d' "$EXAMPLE/swanctl-server.conf" >"$WORK/srv/swanctl/conf.d/l2tp.conf"
+	sed "${1:+s/#compat //;}"'s/please choose a long one/a secret of many words/' \
+		"$EXAMPLE/swanctl-server.conf" >"$WORK/srv/swanctl/conf.d/l2tp.conf"
 	expect "the example is loaded" on srv swanctl --load-all
 }
 
-# client NAME IKE ESP: try it with these proposals
+# certificates: an authority, the server's and alice's, where swanctl and ipsec.conf look for them
+certificates() {
+	local dir=$WORK/ca who d=/etc/ipsec.d
+	mkdir -p "$dir" $d/{certs,cacerts,private} /etc/swanctl/{x509,x509ca,private}
+	for who in ca vpn alice; do pki --gen --type rsa --size 2048 --outform pem >"$dir/$who.key"; done
+	pki --self --ca --in "$dir/ca.key" --dn "O=Example, CN=ca" --outform pem >"$dir/ca.pem"
+	for who in vpn alice; do
+		pki --issue --cacert "$dir/ca.pem" --cakey "$dir/ca.key" --in "$dir/$who.key" --type priv \
+			--dn "O=Example, CN=$who" --san "$who.example.net" --outform pem >"$dir/$who.pem"
+	done
+	cp "$dir"/{vpn,alice}.pem $d/certs/
+	cp "$dir"/{vpn,alice}.key $d/private/
+	cp "$dir/ca.pem" $d/cacerts/
+	cp "$dir/vpn.pem" /etc/swanctl/x509/
+	cp "$dir/vpn.key" /etc/swanctl/private/
+	cp "$dir/ca.pem" /etc/swanctl/x509ca/
+}
+SECRETS=': PSK "a secret of many words"
+: RSA vpn.key
+: RSA alice.key'
+
+# client NAME IKE ESP: try it with these proposals; CERT: as alice, with a certificate
 client() {
+	local auth="authby = secret"
+	[ -z "${CERT:-}" ] || auth="leftcert = alice.pem"
 	cat >"$WORK/c1/ipsec.conf" <<-EOT
 		conn corp
 		  keyexchange = ${VERSION:-ikev1}
 		  type = transport
-		  authby = secret
+		  $auth
 		  left = %defaultroute
 		  leftprotoport = 17/${PORT:-1701}
 		  right = 203.0.113.1
@@ -46,6 +71,8 @@ chooses() {
 	fi
 	grep -q "}:  $5, " "$WORK/c1/suites" ||
 		fail "$1: $(grep '}:  ' "$WORK/c1/suites" | head -n 1), not $5"
+	[ -z "${CERT:-}" ] || up_log c1 "authentication of .*vpn.example.net.* with RSA.* successful" ||
+		fail "$1: not by certificate"
 	note "$1: $4, $5"
 }
 refused() {
@@ -77,14 +104,30 @@ all_of_today() {
 		AES_CBC_128/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_2048 AES_CBC_256/HMAC_SHA1_96/MODP_1024
 	chooses "$1, Linux" "$linux" "$legacy_esp" \
 		AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048 AES_CBC_256/HMAC_SHA1_96
-	VERSION=ikev2 chooses "$1, culvert" aes256-sha256-modp2048 aes256-sha256 \
-		AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048 AES_CBC_256/HMAC_SHA2_256_128
+	for v in ikev1 ikev2; do
+		VERSION=$v chooses "$1, culvert, $v" aes256-sha256-modp2048 aes256-sha256 \
+			AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048 AES_CBC_256/HMAC_SHA2_256_128
+		CERT=1 VERSION=$v chooses "$1, culvert, $v, certificate" aes256-sha256-modp2048 aes256-sha256 \
+			AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_2048 AES_CBC_256/HMAC_SHA2_256_128
+	done
+	CERT=1 chooses "$1, Windows 10, certificate" "$windows" "$legacy_esp" \
+		AES_CBC_256/HMAC_SHA1_96/PRF_HMAC_SHA1/ECP_384 AES_CBC_256/HMAC_SHA1_96
 }
 
-PSK_ONLY='/^conn l2tp-cert/,$d'
+# comes_up NAME: there is an SA of c1's connection corp; L2TP isn't, as nobody is there for it
+comes_up() {
+	on c1 swanctl --list-sas | grep -q 'corp.*INSTALLED' || {
+		sed 's/^/    | /' "$WORK/c1/up"
+		fail "$1 does not come up"
+	}
+	note "$1: $(on c1 swanctl --list-sas | grep -o 'ESP:.*' | head -n 1)"
+	on c1 swanctl --terminate --ike corp >/dev/null
+}
+
+certificates
 mkdir -p "$WORK/srv"
 CONFIGS_HOOK=example_ipsec
-example_ipsec() { sed "$PSK_ONLY" "$EXAMPLE/ipsec-server.conf" >"$WORK/srv/ipsec.conf"; }
+example_ipsec() { cp "$EXAMPLE/ipsec-server.conf" "$WORK/srv/ipsec.conf"; }
 CFG_LEVEL=2
 world_of_charons srv c1
 all_of_today ipsec.conf
@@ -102,3 +145,17 @@ chooses "compat, Android 11" "$android" "$legacy_esp" \
 	AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_1024 AES_CBC_256/HMAC_SHA1_96
 chooses "compat, RouterOS 6" 3des-sha1-modp1024 3des-sha1 \
 	3DES_CBC/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_1024 3DES_CBC/HMAC_SHA1_96
+
+server_swanctl
+echo "203.0.113.1 vpn.example.net" >>/etc/hosts
+cp "$EXAMPLE/ipsec-client.conf" "$WORK/c1/ipsec.conf"
+on c1 ipsec reload >/dev/null 2>&1
+log_says c1 'leftid=alice@example.net'
+up c1 corp
+comes_up "ipsec.conf of a client"
+: >"$WORK/c1/ipsec.conf"
+on c1 ipsec reload >/dev/null 2>&1
+sed 's/please choose a long one/a secret of many words/' "$EXAMPLE/swanctl-client.conf" >"$WORK/c1/swanctl/conf.d/corp.conf"
+expect "the example of swanctl is loaded" on c1 swanctl --load-all
+on c1 swanctl --initiate --child corp >"$WORK/c1/up" 2>&1 || true
+comes_up "swanctl of a client"
