@@ -11,22 +11,23 @@ dialer_config ""
 fake_resolvconf
 dialer_start
 remember_at dialer
+reload() { dial reload >"$WORK/out" 2>&1 || fail "culvert reload: $(cat "$WORK/out")"; }
 expect "culvert connect corp" dial connect corp
 spawn client1 "$WORK/pings" ping -i 0.05 -W 5 10.20.0.1
 pings=$!
 
 # everything instead of some, and back
 sed -i 's/routes = .*/routes = default/; s/retry-max = .*/retry-max = 4s/' "$DIALER/culvert.conf"
-expect "culvert reload" dial reload
-expect "it says so" grep -qF '~ client corp / routes: {10.0.0.0/24} -> {default}' "$WORK/expect"
+reload
+expect "it says so" grep -qF '~ client corp / routes: {10.0.0.0/24} -> {default}' "$WORK/out"
 wait_for 10 "everything is behind the tunnel" goes_by 192.0.2.77 ppp0
 expect "but the gateway" goes_by "$SERVER4" eth0
 works 1
 sed -i 's/routes = .*/routes = {10.0.0.0\/24, 192.0.2.0\/24}/; s/user = alice/user = bob/' "$DIALER/culvert.conf"
 (umask 077 && echo builder >"$DIALER/secret")
-expect "culvert reload" dial reload
-expect "another user counts the next time" grep -q '^~ client corp / user: alice -> bob  (at the next connection)$' "$WORK/expect"
-refuse "the password is not told" grep -q 'builder\|wonderland' "$WORK/expect" "$DIALER/culvertd.log"
+reload
+expect "another user counts the next time" grep -q '^~ client corp / user: alice -> bob  (at the next connection)$' "$WORK/out"
+refuse "the password is not told" grep -q 'builder\|wonderland' "$WORK/out" "$DIALER/culvertd.log"
 wait_for 10 "everything is not behind the tunnel" goes_by 192.0.3.77 eth0
 expect "what is asked for is" goes_by 192.0.2.77 ppp0
 [ -z "$(in_ns client1 ip route show root "$SERVER4")" ] || fail "the route to the gateway is left: $(in_ns client1 ip route show root "$SERVER4")"
@@ -42,11 +43,11 @@ EOT
 ! dial reload >"$WORK/out" 2>&1 || fail "a profile without its secret is taken"
 expect "it says which" grep -q "$DIALER/more" "$WORK/out"
 (umask 077 && echo carol-secret >"$DIALER/more")
-expect "culvert reload" dial reload
+reload
 wait_for 30 "it starts by itself" dialer_is more up
 sed -i '/^client more/,$d' "$DIALER/culvert.conf"
-expect "culvert reload" dial reload
-expect "it says that it goes" grep -q '^- client more  (it is disconnected)$' "$WORK/expect"
+reload
+expect "it says that it goes" grep -q '^- client more  (it is disconnected)$' "$WORK/out"
 wait_for 20 "it has gone" sh -c "! ip -n $PREFIX-client1 link show vpn0"
 refuse "nobody hears of it" dial connect more
 
