@@ -335,6 +335,8 @@ int protocol_main(const struct role_account *account)
 	while (!pr->quit)
 		turn(pr);
 	status = pr->status;
+	if (status) /* what is noted of sessions is for who comes after us: nothing is ended here */
+		_exit(status);
 	tear_down(pr);
 	free(pr);
 	return status;

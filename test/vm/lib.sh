@@ -276,7 +276,7 @@ state_fds() {
 	done
 }
 
-state_server() { kernel_state server; state_fds; }
+state_server() { kernel_state server; state_fds | sort; }
 # The state of NAME is what state_NAME prints: of the concentrator, above, or of others.
 remember_at() { "state_$1" >"$WORK/state.$1"; }
 as_before_at() {

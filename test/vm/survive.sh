@@ -70,6 +70,7 @@ works 3
 client_hangup 4
 expect "a session of before can be kicked" culvert kick --yes user=carol
 wait_for 20 "and is" client_down 3
+client_hangup 3 # its tunnel
 client_disconnect 2
 expect "disconnect" dial disconnect corp
 client_kill 4

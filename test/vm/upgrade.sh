@@ -69,6 +69,7 @@ works 3
 works 1
 expect "a session of before can be kicked" culvert kick --yes user=bob
 wait_for 20 "and is" client_down 2
+client_hangup 2 # its tunnel
 client_disconnect 1
 client_disconnect 3
 nothing_left
