@@ -33,10 +33,10 @@ expect "what is asked for is" goes_by 192.0.2.77 ppp0
 [ -z "$(in_ns client1 ip route show root "$SERVER4")" ] || fail "the route to the gateway is left: $(in_ns client1 ip route show root "$SERVER4")"
 works 1
 
-# another profile comes, and starts by itself; then it goes
+# another profile comes, and starts by itself, if in vain; then it goes
 cat >>"$DIALER/culvert.conf" <<-EOT
 	client more {
-	    gateway = $SERVER4 ipsec = off user = carol secret-file = "$DIALER/more" dns = none
+	    gateway = 203.0.113.99 ipsec = off user = carol secret-file = "$DIALER/more" dns = none
 	    port = ephemeral autostart = yes interface = vpn
 	}
 EOT
@@ -44,11 +44,13 @@ EOT
 expect "it says which" grep -q "$DIALER/more" "$WORK/out"
 (umask 077 && echo carol-secret >"$DIALER/more")
 reload
-wait_for 30 "it starts by itself" dialer_is more up
+more_tries() { [[ $(dialer_state more) =~ ^(opening|tunnel|waiting)$ ]]; }
+wait_for 30 "it starts by itself" more_tries
 sed -i '/^client more/,$d' "$DIALER/culvert.conf"
 reload
 expect "it says that it goes" grep -q '^- client more  (it is disconnected)$' "$WORK/out"
-wait_for 20 "it has gone" sh -c "! ip -n $PREFIX-client1 link show vpn0"
+more_gone() { [ -z "$(dialer_state more)" ]; }
+wait_for 20 "it has gone" more_gone
 refuse "nobody hears of it" dial connect more
 
 # lost, and connected again: by what the configuration says now
