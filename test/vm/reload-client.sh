@@ -50,7 +50,7 @@ sed -i '/^client more/,$d' "$DIALER/culvert.conf"
 reload
 expect "it says that it goes" grep -q '^- client more  (it is disconnected)$' "$WORK/out"
 more_gone() { [ -z "$(dialer_state more)" ]; }
-wait_for 20 "it has gone" more_gone
+wait_for 60 "it has gone" more_gone # a StopCCN that nobody answers takes 31 s
 refuse "nobody hears of it" dial connect more
 
 # lost, and connected again: by what the configuration says now
