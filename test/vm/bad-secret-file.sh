@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # layouts: auto
 # A users file that everybody can read is refused before anything is opened, by --check and by the
 # daemon, with the file's name and the remedy.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # What goes over the wire in a whole session, decoded by tshark: nothing malformed, nothing unknown
 # that must not be.
 world_up

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # CHAP with MD5, found by negotiation: we ask for MS-CHAPv2 first and the client refuses it.
 AUTH="mschapv2, chap"
 world_up

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # A client that dies without a word and comes back from the same address and port.  Its user may
 # have one session, which the dead one still holds: the newcomer makes the daemon ask the old
 # tunnel whether it is alive, so that a client that dials again, as all do, is in soon and not after

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # limit: 420
 # Draining: a newcomer is told at once, who is in stays; undrained it gets in; then all are sent away,
 # one a second, and the daemon ends by itself with status 0.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # layouts: auto
 # limit: 300
 # SA and session are one object: what ends one ends the other.

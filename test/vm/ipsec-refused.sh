@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # layouts: auto
 # limit: 300
 # What must not come in, and says so in one clear line on both ends: a wrong key, a certificate of

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # layouts: auto
 # limit: 300
 # An IKE daemon is killed, which says nothing to anybody, and started again: the concentrator's, with

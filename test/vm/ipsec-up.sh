@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # layouts: auto
 # "ipsec up corp" at a client whose connections are in ipsec.conf, with culvertd above it: what the user
 # reads when it works and when it doesn't.

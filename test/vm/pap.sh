@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # A client that only does PAP.
 AUTH=pap
 world_up

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # One address and two clients: the second is turned away with one clear line, and the address goes
 # to it once the first has left.
 RANGE=10.20.0.10-10.20.0.10

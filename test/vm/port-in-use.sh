@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# kernel: any
 # Somebody has UDP port 1701 already (xl2tpd, as it is on many machines): one line says so, with
 # what to do, and the daemon ends.
 world_up
