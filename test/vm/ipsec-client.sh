@@ -11,10 +11,20 @@ source "$TOP/test/vm/ipsec/lib.sh"
 source "$TOP/test/vm/client/lib.sh"
 IKE_CLIENT_PLUGIN=l2tp
 
+# tap NAME DEVICE: what that machine sends and receives there
+declare -A TAP
+tap() {
+	spawn "$1" "$WORK/tap-$1.log" tcpdump -n -U -Z root -i "$2" -w "$WORK/tap-$1.pcap" udp
+	TAP[$1]=$!
+	disown
+	wait_for 15 "tcpdump listens at $1" grep -q 'listening on' "$WORK/tap-$1.log"
+}
+# tapped NAME FILTER: how many packets of that were there
+tapped() { tcpdump -n -r "$WORK/tap-$1.pcap" "$2" 2>/dev/null | wc -l; }
+
 ipsec_world 1
 tap client1 eth0
 tap server wan
-lan_behind_client
 ike_start server client1
 ipsec_server
 wait_for 20 "the concentrator's charon is there" log_has 'event=ike-connected'
