@@ -72,7 +72,7 @@ UNIT_BASE    = buf timer hash slab text effects secret
 UNIT_L2TP    = avp header hide msg channel tunnel tunnel_life session
 UNIT_PPP     = restore mschapv2 frame option automaton lcp chap pap ipcp ipv6cp link ppp_clients
 UNIT_NETLINK = kern_check ifname advice workers save
-UNIT_DAEMON  = slots aaa_client identity ike_client ike_message sa_table log control control_limits config config_diff reload_report ids imsg loop addr pppdev udp pool dial dial_drain dial_reload
+UNIT_DAEMON  = slots aaa_client identity ike_client ike_message sa_table log control control_limits config config_diff reload_report ids imsg loop addr pppdev udp pool dial dial_crash dial_drain dial_reload
 UNIT_AAA     = users aaa
 UNIT_CTL     = ctl
 # one program a decoder: test/fuzz/fuzz_NAME.c with its corpus in test/fuzz/corpus/NAME/

@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 			check = true;
 			break;
 		case OPT_RESUME:
-			resume = atoi(optarg);
+			resume = (int)strtol(optarg, NULL, 10);
 			break;
 		case 'V':
 			printf("culvertd %s\n", CULVERT_VERSION);

@@ -60,8 +60,8 @@ struct parent {
 	bool state_written; /* by a protocol role that served */
 	unsigned suspicion; /* of what is in it: children.c */
 	bool stopping, quit;
-	usec_t stop_deadline;	 /* without progress */
-	unsigned int stop_left;	 /* in the kernel, the fewest so far */
+	usec_t stop_deadline;	/* without progress */
+	unsigned int stop_left; /* in the kernel, the fewest so far */
 	struct upgrade upgrade;
 	uint32_t upgrades;	 /* so far */
 	struct kern_drain drain; /* what a new protocol role goes on with */

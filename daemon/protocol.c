@@ -179,15 +179,14 @@ static void datagram(void *ctx, const struct datagram *d)
 }
 
 /*
- * Without records all is served as well, but for this process's life alone.  The file has room for as
- * many as there can be, whatever the limits are: what is not written takes no memory.
+ * Without records all is served as well, but for this process's life alone.  The file has room for
+ * as many as there can be, whatever the limits are: what is not written takes no memory.
  */
 static void open_state(struct protocol *pr)
 {
 	bool old = pr->resumed;
-	int err = pr->state_fd < 0
-			  ? -EBADF
-			  : slots_map(&pr->state, pr->state_fd, STATE_SLOTS_MAX, &old);
+	int err = pr->state_fd < 0 ? -EBADF
+				   : slots_map(&pr->state, pr->state_fd, STATE_SLOTS_MAX, &old);
 
 	if (!err) {
 		pr->state_fd = -1;

@@ -302,13 +302,14 @@ static void warn_of_clear(struct parent *p, const struct config *old)
 static int adopt(struct parent *p, const struct config *wanted)
 {
 	struct reload *r = &p->reload;
-	struct config *next = malloc(2 * sizeof(*next)), *old = next + 1;
+	struct config *next = malloc(2 * sizeof(*next)), *old;
 	struct config_busy busy;
 	const char *what;
 	int err, memfd = -1;
 
 	if (!next)
 		return -ENOMEM;
+	old = next + 1;
 	*old = *p->cfg;
 	kern_busy(p->kern, &busy);
 	err = config_adopt(old, wanted, &busy, next, &what);

@@ -159,14 +159,13 @@ static const int calls_common[] = {
 };
 
 /*
- * The protocol role also serves sockets, reads the size of the configuration's memfd, and makes room
- * for records in the state file.
+ * The protocol role also serves sockets, reads the size of the configuration's memfd, and makes
+ * room for records in the state file.
  */
 static const int calls_protocol[] = {
-	SCMP_SYS(recvmmsg),   SCMP_SYS(sendmmsg),   SCMP_SYS(accept4),
-	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),
-	SCMP_SYS(shutdown),   SCMP_SYS(dup),	    SCMP_SYS(ftruncate),
-	SCMP_SYS(fallocate),
+	SCMP_SYS(recvmmsg),   SCMP_SYS(sendmmsg),    SCMP_SYS(accept4),	 SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(shutdown), SCMP_SYS(dup),
+	SCMP_SYS(ftruncate),  SCMP_SYS(fallocate),
 };
 
 static int allow(scmp_filter_ctx ctx, const int *calls, size_t n)

@@ -109,9 +109,9 @@ static int test_state(int fd)
 
 int upgrade_test_main(char **argv)
 {
-	int record = atoi(argv[2]), state = atoi(argv[3]);
+	long record = strtol(argv[2], NULL, 10), state = strtol(argv[3], NULL, 10);
 
-	if (test_config(argv[4]) || test_record(record) || test_state(state))
+	if (test_config(argv[4]) || test_record((int)record) || test_state((int)state))
 		return 1;
 	return 0;
 }

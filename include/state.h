@@ -4,9 +4,9 @@
  * memory that the kernel role keeps open.
  *
  * The file is a head and slots of one size.  A slot has two copies of its record; the older one is
- * overwritten, its checksum last, so whoever is killed in the middle loses nothing.  Host byte order, no
- * pointers, times on the monotonic clock: a record is read on the machine, and in the boot, that it
- * was written in.  Whoever reads one trusts nothing in it.
+ * overwritten, its checksum last, so whoever is killed in the middle loses nothing.  Host byte
+ * order, no pointers, times on the monotonic clock: a record is read on the machine, and in the
+ * boot, that it was written in.  Whoever reads one trusts nothing in it.
  *
  * Versions: a record begins with what the version before it had, and appends.  `version` is the
  * writer's, `readable_by` the oldest version that may read it all the same, by leaving out what is
@@ -20,20 +20,20 @@
 
 #include "endpoint.h"
 
-#define STATE_MAGIC	  0x54535643u /* "CVST" */
-#define STATE_FORMAT	  1	      /* of head and slots */
-#define STATE_HEAD_SIZE	  4096
-#define STATE_COPY_SIZE	  1024
-#define STATE_RECORD_MAX  (STATE_COPY_SIZE - 24)
-#define STATE_SLOTS_MAX	  65536 /* as many tunnels and sessions as there can be ids in use */
-#define STATE_USER_MAX	  128
-#define STATE_NAME_MAX	  32
-#define STATE_IKE_ID_MAX  192
+#define STATE_MAGIC	   0x54535643u /* "CVST" */
+#define STATE_FORMAT	   1	       /* of head and slots */
+#define STATE_HEAD_SIZE	   4096
+#define STATE_COPY_SIZE	   1024
+#define STATE_RECORD_MAX   (STATE_COPY_SIZE - 24)
+#define STATE_SLOTS_MAX	   65536 /* as many tunnels and sessions as there can be ids in use */
+#define STATE_USER_MAX	   128
+#define STATE_NAME_MAX	   32
+#define STATE_IKE_ID_MAX   192
 #define STATE_IKE_CONN_MAX 64
 
 /* Tests build a second daemon with -DSTATE_TEST_VERSION=2, whose records have one value more. */
 #ifdef STATE_TEST_VERSION
-#define STATE_VERSION STATE_TEST_VERSION
+#define STATE_VERSION  STATE_TEST_VERSION
 #define STATE_APPENDED uint64_t appended;
 #else
 #define STATE_VERSION 1
@@ -61,7 +61,7 @@ enum state_kind {
 };
 
 struct state_copy {
-	uint64_t sum; /* of all behind it, as far as size goes */
+	uint64_t sum;	     /* of all behind it, as far as size goes */
 	uint32_t generation; /* the copy with the later one counts; modulo 2^32 */
 	uint16_t kind;	     /* enum state_kind */
 	uint16_t version, readable_by;
@@ -94,14 +94,14 @@ struct state_channel {
 };
 
 struct state_tunnel {
-	uint8_t stage; /* enum state_tunnel_stage */
-	uint8_t role;  /* enum l2tp_role */
+	uint8_t stage;	/* enum state_tunnel_stage */
+	uint8_t role;	/* enum l2tp_role */
 	uint8_t layout; /* enum kern_layout, once the kernel has it; or 0 */
 	uint8_t has_identity;
 	uint16_t id, peer_id;
 	struct state_channel channel;
-	struct endpoint listener;	/* its address; family 0: a profile's */
-	char client[STATE_NAME_MAX];	/* the profile's name; empty: they dialed us */
+	struct endpoint listener;    /* its address; family 0: a profile's */
+	char client[STATE_NAME_MAX]; /* the profile's name; empty: they dialed us */
 	struct endpoint local, remote;
 	uint32_t mark;
 	uint16_t mru; /* what we ask for in its sessions */

@@ -192,7 +192,7 @@ static void apply_np(struct kern *k, struct ksession *s)
 {
 	if (s->want4 == s->np4 && s->want6 == s->np6 && !s->routes_due)
 		return;
-	if (s->routes_due) {
+	if (s->routes_due && s->net) {
 		const struct config_client *c = &k->cfg->clients[s->tunnel->add.client - 1];
 
 		memcpy(s->net->want, c->routes, sizeof(s->net->want));

@@ -131,7 +131,7 @@ int save_open(struct save_reader *r, int fd)
 	if (st.st_size < (off_t)sizeof(struct save_head) || st.st_size > LENGTH_MAX)
 		return -EBADMSG;
 	r->len = (size_t)st.st_size;
-	r->bytes = malloc(r->len);
+	r->bytes = calloc(1, r->len);
 	if (!r->bytes)
 		return -ENOMEM;
 	error = read_all(r, fd);

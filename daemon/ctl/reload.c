@@ -52,10 +52,9 @@ static void print_change(FILE *f, const json_t *c)
 static void print_changes(FILE *f, const json_t *reload)
 {
 	const json_t *changes = json_object_get(reload, "changes");
-	size_t i;
-	json_t *c;
 
-	json_array_foreach(changes, i, c) print_change(f, c);
+	for (size_t i = 0; i < json_array_size(changes); i++)
+		print_change(f, json_array_get(changes, i));
 }
 
 static json_int_t number(const json_t *o, const char *key)
@@ -130,7 +129,7 @@ static int take_time(struct ctl *ctl, json_t *p)
 	    v > KERN_RELOAD_CONFIRM_MAX / unit)
 		return ctl_fail(ctl, CONTROL_EXIT_USAGE,
 				"--confirm wants a time from 1s to 24h, not `%s'", ctl->confirm);
-	json_object_set_new(p, "confirm", json_integer((json_int_t)(v * unit)));
+	json_object_set_new(p, "confirm", json_integer((json_int_t)v * (json_int_t)unit));
 	return CONTROL_EXIT_OK;
 }
 

@@ -36,7 +36,7 @@ static usec_t interval(uint16_t seconds)
 	return seconds ? seconds * USEC_PER_SEC : USEC_NEVER;
 }
 
-static struct terms *new(const char host_name[64])
+static struct terms *terms_new(const char host_name[64])
 {
 	struct terms *t = calloc(1, sizeof(*t));
 
@@ -60,7 +60,7 @@ static bool any_ipv6(const struct config *cfg)
 
 struct terms *terms_of_server(const struct config *cfg, const struct config_server *s)
 {
-	struct terms *t = new(s->host_name);
+	struct terms *t = terms_new(s->host_name);
 
 	if (!t)
 		return NULL;
@@ -92,7 +92,7 @@ int terms_of_servers(const struct config *cfg, struct terms *ret[CONFIG_SERVERS_
 
 struct terms *terms_of_client(const struct config_client *c)
 {
-	struct terms *t = new(c->host_name);
+	struct terms *t = terms_new(c->host_name);
 
 	if (!t)
 		return NULL;

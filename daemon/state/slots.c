@@ -243,8 +243,8 @@ void slots_release(struct slots *f, slot_t slot)
 	f->free[f->n_free++] = slot - 1;
 }
 
-enum slots_verdict slots_read(const struct slots *f, slot_t slot,
-			      enum state_kind *ret_kind, void *ret, size_t size)
+enum slots_verdict slots_read(const struct slots *f, slot_t slot, enum state_kind *ret_kind,
+			      void *ret, size_t size)
 {
 	const struct state_slot *s = slot_of(f, slot);
 	const struct state_copy *c = current(s);

@@ -17,7 +17,7 @@
 struct slots {
 	struct state_head *head;
 	struct state_slot *slot;
-	size_t size;	   /* of the memory */
+	size_t size; /* of the memory */
 	uint32_t n_slots;
 	uint32_t n_backed; /* there is memory behind so many */
 	uint32_t *free;	   /* stack of those to be given out, the lowest on top at first */
@@ -37,7 +37,7 @@ typedef uint32_t slot_t;
 size_t slots_size(uint32_t slots);
 
 /*
- * Begin to use memory, aligned to 8: with what another role has left there, or (not old) zeroed.  0,
+ * Begin to use memory, aligned to 8: with what another role has left there, or (not old) zeroed. 0,
  * -ENOMEM, -EINVAL, or -EUCLEAN: what is there is none of these files.
  */
 int slots_init(struct slots *f, void *memory, size_t size, bool old);
@@ -63,11 +63,11 @@ enum slots_verdict {
 };
 
 /*
- * Read a slot as a record of our version: *ret_kind, and size bytes at ret, what the record does not
- * have zeroed.  Slots are read, and those of use kept with slots_keep(), before any is taken.
+ * Read a slot as a record of our version: *ret_kind, and size bytes at ret, what the record does
+ * not have zeroed.  Slots are read, and those of use kept with slots_keep(), before any is taken.
  */
-enum slots_verdict slots_read(const struct slots *f, slot_t slot,
-			      enum state_kind *ret_kind, void *ret, size_t size);
+enum slots_verdict slots_read(const struct slots *f, slot_t slot, enum state_kind *ret_kind,
+			      void *ret, size_t size);
 /* The slots that can hold something: 1 to this. */
 slot_t slots_last(const struct slots *f);
 /* From now on this one is in use; or nobody shall ever read it again. */

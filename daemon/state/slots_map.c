@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The file of records in memory.  The file has no content where nothing was written; memory is asked
- * for before it is written to, because a write for which there is none ends the process.
+ * The file of records in memory.  The file has no content where nothing was written; memory is
+ * asked for before it is written to, because a write for which there is none ends the process.
  */
 #include <errno.h>
 #include <fcntl.h>

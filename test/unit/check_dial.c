@@ -74,61 +74,6 @@ START_TEST(comes_up)
 }
 END_TEST
 
-/* Either process is killed, and the session goes on; hanging up works as before. */
-START_TEST(crashes)
-{
-	struct client_report before, r;
-
-	dial_world_start();
-	connect();
-	dial_world_run(2 * USEC_PER_SEC);
-	before = dial_world_report();
-	ck_assert_str_eq(before.state, "up");
-	for (int i = 0; i < 6; i++) {
-		dial_world_crash(i % 2 ? GATEWAY : US);
-		r = dial_world_report();
-		ck_assert_str_eq(r.state, "up");
-		ck_assert_uint_eq(r.tunnel, before.tunnel);
-		ck_assert_uint_eq(r.session, before.session);
-		ck_assert_uint_eq(r.address, before.address);
-		ck_assert_str_eq(r.interface, "ppp0");
-		dial_world_run((usec_t)i * 50 * USEC_PER_SEC);
-	}
-	dial_world_run(3600 * USEC_PER_SEC);
-	ck_assert_str_eq(state(), "up");
-	ck_assert_uint_eq(engine_stats(w.side[GATEWAY].e)->sessions_up, 1);
-	ck_assert_uint_eq(w.side[US].session_adds, 1);
-	ck_assert_uint_eq(w.side[GATEWAY].session_adds, 1);
-	ck_assert_int_eq(engine_disconnect(w.side[US].e, 0, "disconnected", w.now), 0);
-	dial_world_run(40 * USEC_PER_SEC);
-	assert_clean();
-	ck_assert_uint_eq(engine_stats(w.side[GATEWAY].e)->sessions, 0);
-	ck_assert_uint_eq(w.side[US].state.n_taken, 0);
-	connect_up();
-}
-END_TEST
-
-/* Killed at any time of the set-up: dialed again, or up. */
-START_TEST(crashes_early)
-{
-	for (usec_t at = 0; at < 120; at += 3) {
-		dial_world_init();
-		w.side[US].cfg.clients[0].autostart = true;
-		w.side[US].cfg.clients[0].reconnect = true;
-		dial_world_start();
-		dial_world_run(at * USEC_PER_MSEC);
-		dial_world_crash(US);
-		dial_world_run(120 * USEC_PER_SEC);
-		ck_assert_msg(!strcmp(state(), "up"), "%s, killed after %u ms", state(),
-			      (unsigned int)at);
-		dial_world_finish();
-		dial_world_fini();
-	}
-	dial_world_init();
-	dial_world_start();
-}
-END_TEST
-
 START_TEST(methods)
 {
 	static const uint8_t method[] = {AUTH_PAP, AUTH_CHAP_MD5, AUTH_MSCHAPV2};
@@ -807,8 +752,6 @@ int main(void)
 	tcase_add_checked_fixture(t, dial_world_init, dial_world_fini);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, comes_up);
-	tcase_add_test(t, crashes);
-	tcase_add_test(t, crashes_early);
 	tcase_add_loop_test(t, methods, 0, 3);
 	tcase_add_loop_test(t, password_is_wiped, 0, 3);
 	tcase_add_loop_test(t, over_a_bad_wire, 0, 12);

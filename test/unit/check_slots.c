@@ -118,13 +118,16 @@ START_TEST(unchanged_is_not_written)
 	struct state_session s = session(7);
 	slot_t slot = slots_take(&f);
 
-	slots_write(&f, slot, STATE_SESSION, &s, sizeof(s), offsetof(struct state_session, echo_at));
+	slots_write(&f, slot, STATE_SESSION, &s, sizeof(s),
+		    offsetof(struct state_session, echo_at));
 	s.echo_at = 5;
-	slots_write(&f, slot, STATE_SESSION, &s, sizeof(s), offsetof(struct state_session, echo_at));
+	slots_write(&f, slot, STATE_SESSION, &s, sizeof(s),
+		    offsetof(struct state_session, echo_at));
 	ck_assert_uint_eq(f.writes, 1);
 	ck_assert_uint_eq(f.unchanged, 1);
 	s.peer_id = 5;
-	slots_write(&f, slot, STATE_SESSION, &s, sizeof(s), offsetof(struct state_session, echo_at));
+	slots_write(&f, slot, STATE_SESSION, &s, sizeof(s),
+		    offsetof(struct state_session, echo_at));
 	ck_assert_uint_eq(f.writes, 2);
 	/* a smaller one is another */
 	slots_write(&f, slot, STATE_SESSION, &s, STATE_SESSION_SMALL, STATE_SESSION_SMALL);
@@ -143,7 +146,8 @@ START_TEST(torn_anywhere)
 		memcpy(before, memory, sizeof(memory));
 		put(slot, id);
 		memcpy(after, memory, sizeof(memory));
-		for (at = STATE_HEAD_SIZE; at <= STATE_HEAD_SIZE + sizeof(struct state_slot); at++) {
+		for (at = STATE_HEAD_SIZE; at <= STATE_HEAD_SIZE + sizeof(struct state_slot);
+		     at++) {
 			int is;
 
 			/* the checksum is what is stored last, but for the copy's own bytes any
@@ -153,8 +157,8 @@ START_TEST(torn_anywhere)
 			       at - STATE_HEAD_SIZE);
 			again();
 			is = get(slot);
-			ck_assert_msg(is == id || is == id - 1 || (id == 1 && is == -1), "byte %zu: %d",
-				      at, is);
+			ck_assert_msg(is == id || is == id - 1 || (id == 1 && is == -1),
+				      "byte %zu: %d", at, is);
 			/* and it is written on as if nothing had been */
 			slots_keep(&f, slot);
 			put(slot, 1000);
@@ -182,7 +186,8 @@ START_TEST(torn_in_order)
 	for (uint16_t id = 3; id <= 4; id++) {
 		struct state_slot *s = f.slot;
 		unsigned int n = id % 2; /* the first write goes to the second copy */
-		const struct state_copy *new = &((struct state_slot *)(void *)(after + STATE_HEAD_SIZE))->copy[n];
+		const struct state_copy *new =
+			&((struct state_slot *)(void *)(after + STATE_HEAD_SIZE))->copy[n];
 		struct state_copy old = s->copy[n];
 
 		put(slot, id);
@@ -232,7 +237,8 @@ START_TEST(flipped_bits)
 
 			bytes[at] ^= (uint8_t)(1 << bit);
 			is = get(2);
-			ck_assert_msg(is == 202 || is == 102, "bit %d of byte %zu: %d", bit, at, is);
+			ck_assert_msg(is == 202 || is == 102, "bit %d of byte %zu: %d", bit, at,
+				      is);
 			ck_assert_int_eq(get(1), 101);
 			ck_assert_int_eq(get(3), 103);
 			bytes[at] ^= (uint8_t)(1 << bit);

@@ -43,6 +43,8 @@ survives() {
 	storm &
 	left=$!
 	for ((i = 0; i < KILLS; i++)); do
+		# at whatever instant of its life, but not of each life the first: nobody lives on those
+		wait_for 30 "there is a role $1" has_role "$1"
 		nap "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))"
 		kill_role "$1"
 	done

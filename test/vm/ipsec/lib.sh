@@ -195,6 +195,7 @@ ike_conf() {
 			retransmit_timeout = 1.5
 			retransmit_tries = 4
 			delete_rekeyed_delay = 2
+			${IKE_CHARON:-}
 			filelog {
 				log {
 					path = $dir/log
