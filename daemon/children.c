@@ -248,10 +248,22 @@ static int start_one(struct parent *p, struct child *c)
 	return 0;
 }
 
+/* Who cannot know its users does not begin; it has said why. */
+static int users_there(struct parent *p)
+{
+	int fd = p->cfg->n_listeners ? reload_users_open(p) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return p->cfg->n_listeners && fd < 0 ? fd : 0;
+}
+
 int children_start(struct parent *p)
 {
-	int err = start_one(p, &p->aaa);
+	int err = users_there(p);
 
+	if (!err)
+		err = start_one(p, &p->aaa);
 	return err ? err : start_one(p, &p->protocol);
 }
 

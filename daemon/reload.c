@@ -412,6 +412,8 @@ bool reload_users_done(struct parent *p, const struct wire_aaa_users_done *m)
 		return true;
 	}
 	r->report.head.users = m->users;
+	say(p, LOG_LEVEL_NOTICE, "%u user%s in %s", m->users, plural(m->users),
+	    r->wanted->users_file);
 	put_in_force(p);
 	return true;
 }

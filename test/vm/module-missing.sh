@@ -6,6 +6,7 @@ modprobe -r l2tp_ppp l2tp_netlink 2>/dev/null || true
 if grep -q '^l2tp_ppp ' /proc/modules; then
 	fail "l2tp_ppp is in use and cannot be unloaded"
 fi
+modprobe veth
 mount -t tmpfs none "/lib/modules/$(uname -r)"
 trap 'umount "/lib/modules/$(uname -r)"; world_down' EXIT
 world_up

@@ -117,19 +117,22 @@ both_ways() {
 
 # ping_start N: twenty packets a second, until ping_stop
 ping_start() {
-	spawn "client$1" "$WORK/client$1/ping" ping -n -q -i 0.05 -W 2 "$WEB"
+	spawn "client$1" "$WORK/client$1/ping" ping -n -i 0.05 -W 2 "$WEB"
 	PING_OF[$1]=$!
 	disown
 }
 PING_OF=()
 
-# ping_stop N: adds what was sent and lost to $SENT and $LOST
+# ping_stop N: adds what was sent and lost to $SENT and $LOST.  What was sent after the last that was
+# answered is under way, not lost, unless none was.
 ping_stop() {
 	local sent got file=$WORK/client$1/ping
 	nap 0.3 # for the last answer
 	kill -INT "${PING_OF[$1]}"
 	wait_for 5 "ping ends" grep -q 'packets transmitted' "$file"
-	read -r sent got < <(sed -n 's/\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$file")
+	read -r sent got < <(sed -n 's/.* icmp_seq=\([0-9]*\) ttl=.*/\1/p' "$file" | sort -un |
+		awk '{ last = $1 } END { print last + 0, NR }')
+	[ "$got" != 0 ] || sent=$(sed -n 's/\([0-9]*\) packets transmitted.*/\1/p' "$file")
 	rm -f "$file"
 	SENT=$((SENT + sent)) LOST=$((LOST + sent - got))
 }
