@@ -23,6 +23,7 @@ static struct slots f;
 
 static void begin(void)
 {
+	slots_fini(&f);
 	memset(memory, 0, sizeof(memory));
 	ck_assert_int_eq(slots_init(&f, memory, sizeof(memory), false), 0);
 }
