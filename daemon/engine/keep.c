@@ -218,12 +218,24 @@ static void save_call(const struct engine *e, const struct call *c, struct state
 	s->tx_bytes = c->counters.tx_bytes;
 }
 
+/*
+ * Its device was taken away, perhaps because the kernel role is dying, which we hear of later:
+ * until that role says that it was somebody else, the record tells the next daemon who was on.
+ */
+static bool may_be_the_end(const struct call *c)
+{
+	return c->slot && c->reason && !strcmp(c->reason, "foreign-delete") &&
+	       c->offload != OFFLOAD_GONE;
+}
+
 void keep_call(struct engine *e, struct call *c)
 {
 	struct state_session s;
 	uint8_t stage;
 
 	if (!e->keep || e->resuming)
+		return;
+	if (may_be_the_end(c))
 		return;
 	stage = stage_of(c);
 	if (!stage) {
